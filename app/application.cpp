@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/application.h"
+
+#include "app/cli/commands.h"
+#include "app/cli/stop_signals.h"
+#include "app/state_paths.h"
+#include "torchdeck/engine/error.h"
+#include "torchdeck/engine/sample_dataset.h"
+
+#include <QtCore/QDir>
+#include <QtCore/QSettings>
+#include <QtCore/QTimer>
+#include <QtGui/QDesktopServices>
+#include <QtWidgets/QApplication>
+#include <QtWidgets/QMessageBox>
+#include <QtWidgets/QPushButton>
+
+#include <clocale>
+
+namespace torchdeck::app {
+
+namespace {
+
+constexpr bool hubOnByDefault = true; // the window's own HUB runs on this machine
+constexpr int firstEpochs = 10;
+constexpr int firstImageSize = 160;
+
+QStringList builtinModels()
+{
+    QStringList names;
+    for (const char scale : { 'n', 's', 'm', 'l', 'x' })
+        names << QStringLiteral("yolov8%1.yaml").arg(QLatin1Char(scale));
+    return names;
+}
+
+struct SampleOutcome {
+    QString dataYaml;
+    QString problem;
+};
+
+} // namespace
+
+Application::Application(RunFunction runner)
+    : m_settings(StatePaths::settingsFile())
+    , m_secrets(desktopKeyring(), StatePaths::secretFile())
+    , m_host(m_settings, m_secrets, m_background)
+    , m_sink(m_host.service())
+    , m_bridge(m_sink, rankFromEnvironment())
+    , m_signals(std::make_unique<StopSignals>())
+    , m_window(std::make_unique<ui::MainWindow>())
+    , m_controller(std::move(runner))
+{
+    connectTraining();
+    connectLaunch();
+    connectHub();
+    connectSettings();
+    connectEnd();
+    restoreWindowState();
+    fillLaunchPanel();
+    showSettings();
+    m_host.resolve(m_settings.hub().value_or(hubOnByDefault));
+    m_secrets.load();
+    if (!m_settings.notice().isEmpty())
+        m_window->showNotice(m_settings.notice(), true);
+}
+
+Application::~Application()
+{
+    // What the client says while it closes its journal has no window to go to any more.
+    disconnect(&m_host, nullptr, this, nullptr);
+    disconnect(&m_bridge, nullptr, this, nullptr);
+}
+
+void Application::show() { m_window->show(); }
+
+/// Run -> window, run -> HUB. (Training thread -> main thread is TrainingController::connectWorker.)
+void Application::connectTraining()
+{
+    using C = TrainingController;
+    using W = ui::MainWindow;
+    W *window = m_window.get();
+    connect(&m_controller, &C::pretrainRoutineStart, window, &W::onPretrainRoutineStart);
+    connect(&m_controller, &C::pretrainRoutineEnd, window, &W::onPretrainRoutineEnd);
+    connect(&m_controller, &C::trainStart, window, &W::onTrainStart);
+    connect(&m_controller, &C::batchEnd, window, &W::onBatchEnd);
+    connect(&m_controller, &C::valProgress, window, &W::onValProgress);
+    connect(&m_controller, &C::fitEpochEnd, window, &W::onFitEpochEnd);
+    connect(&m_controller, &C::modelSave, window, &W::onModelSave);
+    connect(&m_controller, &C::log, window, &W::onLog);
+    connect(&m_controller, &C::finished, window, &W::onFinished);
+    connect(&m_controller, &C::stopped, window, &W::onStopped);
+    connect(&m_controller, &C::failed, window, &W::onFailed);
+    connect(&m_controller, &C::ended, this, &Application::runEnded);
+    connectRunToBridge(m_controller, m_bridge, m_gate);
+    connectHubToBridge(m_host, m_bridge, m_gate);
+    connect(&m_bridge, &HubBridge::message, this, &Application::say);
+}
+
+void Application::connectLaunch()
+{
+    using W = ui::MainWindow;
+    W *window = m_window.get();
+    connect(window, &W::startRequested, this, &Application::startRun);
+    connect(window, &W::stopRequested, &m_controller, &TrainingController::stop);
+    connect(window, &W::datasetInspectRequested, this, &Application::inspect);
+    connect(window, &W::sampleDatasetRequested, this,
+            [this](const QString &folder) { makeSample(folder, false); });
+    connect(window, &W::openUrlRequested, this, [](const QUrl &url) { QDesktopServices::openUrl(url); });
+    connect(window, &W::openFolderRequested, this,
+            [](const QString &folder) { QDesktopServices::openUrl(QUrl::fromLocalFile(folder)); });
+}
+
+void Application::connectHub()
+{
+    using H = hub::HubService;
+    using W = ui::MainWindow;
+    W *window = m_window.get();
+    H *service = &m_host.service();
+    connect(service, &H::statusChanged, window, &W::setHubStatus);
+    connect(service, &H::itemsChanged, window, &W::setUploads);
+    connect(service, &H::modelKnown, window, &W::onModelKnown);
+    connect(service, &H::runConfirmed, window, &W::onRunConfirmed);
+    connect(service, &H::testFinished, window, &W::setTestResult);
+    connect(&m_host, &HubHost::logMessage, this,
+            [this](const QString &text) { say(QStringLiteral("HUB: ") + text); });
+    connect(&m_host, &HubHost::ready, this, [this] {
+        showSettings();
+        if (!m_host.problem().isEmpty())
+            m_window->showNotice(m_host.problem(), true);
+    });
+    connect(window, &W::retryRequested, service, &H::retryNow);
+    connect(window, &W::retryAllRequested, service, &H::retryAll);
+    connect(window, &W::discardRequested, service, &H::discard);
+    connect(window, &W::uploadsPauseRequested, this, [this](bool paused) {
+        m_host.service().setPaused(paused);
+        m_window->setUploadsPaused(paused);
+    });
+    connect(window, &W::hubToggled, this, &Application::toggleHub);
+    window->setHubStatus(service->status());
+    window->setUploads(service->items());
+    window->setUploadsPaused(service->paused());
+}
+
+void Application::connectSettings()
+{
+    connect(m_window.get(), &ui::MainWindow::settingsChanged, this, &Application::saveSettings);
+    connect(m_window.get(), &ui::MainWindow::testConnectionRequested, this, &Application::testConnection);
+    connect(&m_secrets, &Secrets::loaded, this, &Application::showSettings);
+    connect(&m_secrets, &Secrets::stored, this, [this](const QString &problem) {
+        if (!problem.isEmpty())
+            m_window->showNotice(problem, true);
+        else if (!m_secrets.secure())
+            m_window->showNotice(m_secrets.note());
+        m_host.resolve(m_host.options().enabled);
+    });
+}
+
+void Application::connectEnd()
+{
+    connect(m_window.get(), &ui::MainWindow::closeRequested, this, &Application::askToClose);
+    connect(m_signals.get(), &StopSignals::stopAsked, this, &Application::quitWhenSaved);
+}
+
+void Application::say(const QString &text)
+{
+    m_window->onLog({ m_controller.currentRun(), engine::LogLevel::Info, text.toStdString() });
+}
+
+void Application::fillLaunchPanel()
+{
+    engine::TrainConfig config;
+    config.epochs = firstEpochs;
+    config.imgsz = firstImageSize;
+    config.hub = m_settings.hub().value_or(hubOnByDefault);
+    m_window->setModelNames(builtinModels());
+    m_window->setLaunchConfig(config);
+    m_background.run(
+        [](const std::stop_token &) { return engine::devices(); },
+        [this](const std::vector<engine::DeviceInfo> &devices) { m_window->setDevices(devices); });
+    makeSample(StatePaths::sampleDir(), true);
+}
+
+void Application::makeSample(const QString &folder, bool firstStart)
+{
+    const auto work = [folder, firstStart](const std::stop_token &stop) {
+        SampleOutcome outcome;
+        try {
+            if (firstStart)
+                outcome.dataYaml = cli::ensureSampleDataset();
+            else
+                outcome.dataYaml = QString::fromStdString(
+                    engine::makeSampleDataset(folder.toStdString(), {}, [&stop](int, int) {
+                        return !stop.stop_requested();
+                    }).string());
+        } catch (const std::exception &error) {
+            outcome.problem = QString::fromUtf8(error.what());
+        }
+        return outcome;
+    };
+    m_background.run(work, [this, firstStart](const SampleOutcome &outcome) {
+        if (!outcome.problem.isEmpty()) {
+            m_window->showNotice(outcome.problem, true);
+            return;
+        }
+        engine::TrainConfig config = m_window->launchConfig();
+        if (firstStart && !config.data.empty())
+            return; // the user was quicker
+        config.data = outcome.dataYaml.toStdString();
+        m_window->setLaunchConfig(config);
+        inspect(outcome.dataYaml);
+    });
+}
+
+void Application::inspect(const QString &dataYaml)
+{
+    const int number = ++m_inspection;
+    m_background.run(
+        [dataYaml](const std::stop_token &stop) {
+            return engine::inspectDataset(dataYaml.toStdString(), stop);
+        },
+        [this, dataYaml, number](const engine::DatasetReport &report) {
+            if (number == m_inspection)
+                m_window->setDatasetReport(dataYaml, report);
+        });
+}
+
+void Application::startRun(engine::TrainConfig config)
+{
+    if (config.project.empty())
+        config.project = StatePaths::projectFolder(m_settings.runsFolder()).toStdString();
+    if (config.hub != m_host.options().enabled)
+        m_host.setEnabled(config.hub);
+    if (m_controller.start(config) == 0)
+        m_window->showNotice(tr("A run is going on already: stop it first."), true);
+}
+
+void Application::runEnded()
+{
+    if (m_quitting)
+        quitWhenSaved();
+}
+
+void Application::toggleHub(bool enabled)
+{
+    m_settings.setHub(enabled);
+    if (const QString problem = m_settings.save(); !problem.isEmpty())
+        m_window->showNotice(problem, true);
+    m_host.setEnabled(enabled);
+    m_bridge.onOptionsChanged();
+}
+
+void Application::showSettings()
+{
+    ui::SettingsValues values;
+    values.hubEnabled = m_settings.hub().value_or(hubOnByDefault);
+    values.useLocalHub = m_settings.useLocalHub();
+    values.apiRoot = m_settings.apiRoot();
+    values.webRoot = m_settings.webRoot();
+    values.apiKey = m_secrets.key();
+    values.usageEvents = m_settings.usageEvents();
+    values.runsFolder = m_settings.runsFolder();
+    values.apiRootLockedBy = Settings::lockedBy(QStringLiteral("api_root"));
+    values.webRootLockedBy = Settings::lockedBy(QStringLiteral("web_root"));
+    values.apiKeyLockedBy = Settings::lockedBy(QStringLiteral("api_key"));
+    values.keyStorageNote = m_secrets.note();
+    values.keyStorageSecure = m_secrets.secure();
+    m_window->setSettings(values);
+}
+
+void Application::saveSettings(const ui::SettingsValues &values)
+{
+    m_settings.setHub(values.hubEnabled);
+    m_settings.setUsageEvents(values.usageEvents);
+    m_settings.setRunsFolder(values.runsFolder);
+    if (Settings::lockedBy(QStringLiteral("api_root")).isEmpty()) {
+        m_settings.setUseLocalHub(values.useLocalHub);
+        m_settings.setApiRoot(cleanRootUrl(values.apiRoot));
+    }
+    if (Settings::lockedBy(QStringLiteral("web_root")).isEmpty())
+        m_settings.setWebRoot(cleanRootUrl(values.webRoot));
+    if (const QString problem = m_settings.save(); !problem.isEmpty())
+        m_window->showNotice(problem, true);
+    const bool newKey =
+        Settings::lockedBy(QStringLiteral("api_key")).isEmpty() && values.apiKey != m_secrets.key();
+    if (newKey)
+        m_secrets.store(values.apiKey.trimmed()); // resolves when it is stored
+    else
+        m_host.resolve(values.hubEnabled);
+    showSettings();
+}
+
+void Application::testConnection(const ui::SettingsValues &values)
+{
+    if (!values.useLocalHub) {
+        m_host.service().testConnection(m_host.optionsFor(
+            QUrl(cleanRootUrl(values.apiRoot)), QUrl(cleanRootUrl(values.webRoot)), values.apiKey.trimmed()));
+        return;
+    }
+    if (const auto address = m_host.localAddress()) {
+        m_host.service().testConnection(
+            m_host.optionsFor(address->apiRoot, address->webRoot, address->apiKey));
+        return;
+    }
+    hub::TestResult result;
+    result.message = m_host.problem().isEmpty() ? tr("The local HUB starts when these settings are applied.")
+                                                : m_host.problem();
+    m_window->setTestResult(result);
+}
+
+void Application::askToClose()
+{
+    if (m_quitting || !m_controller.active()) {
+        quitWhenSaved();
+        return;
+    }
+    if (m_closeQuestion) {
+        m_closeQuestion->raise();
+        return;
+    }
+    m_closeQuestion = new QMessageBox(QMessageBox::Question, tr("Torchdeck"), tr("A run is going on."),
+                                      QMessageBox::NoButton, m_window.get());
+    m_closeQuestion->setAttribute(Qt::WA_DeleteOnClose);
+    m_closeQuestion->setInformativeText(
+        tr("Stop it after this batch, save and quit? It can be resumed later; what is "
+           "not on HUB yet is sent at the next start."));
+    QPushButton *stop = m_closeQuestion->addButton(tr("Stop, save and quit"), QMessageBox::AcceptRole);
+    QPushButton *keep = m_closeQuestion->addButton(tr("Keep running"), QMessageBox::RejectRole);
+    m_closeQuestion->setDefaultButton(keep);
+    m_closeQuestion->setEscapeButton(keep);
+    connect(stop, &QPushButton::clicked, this, &Application::quitWhenSaved);
+    m_closeQuestion->open();
+}
+
+/// Quits once the run has saved and the journal has everything; unsent items wait for the next start.
+void Application::quitWhenSaved()
+{
+    if (!std::exchange(m_quitting, true) && m_controller.active()) {
+        m_window->showNotice(tr("Stopping after this batch and saving..."));
+        m_controller.stop();
+    }
+    if (m_controller.active())
+        return;
+    saveWindowState();
+    QCoreApplication::quit();
+}
+
+void Application::saveWindowState() const
+{
+    if (!ensurePrivateFolder(StatePaths::stateDir()))
+        return;
+    QSettings state(StatePaths::windowStateFile(), QSettings::IniFormat);
+    state.setValue(QStringLiteral("geometry"), m_window->saveGeometry());
+    state.setValue(QStringLiteral("layout"), m_window->saveState());
+}
+
+void Application::restoreWindowState()
+{
+    const QSettings state(StatePaths::windowStateFile(), QSettings::IniFormat);
+    m_window->restoreGeometry(state.value(QStringLiteral("geometry")).toByteArray());
+    m_window->restoreState(state.value(QStringLiteral("layout")).toByteArray());
+}
+
+int runWindow(int &argc, char **argv, void (*afterQt)())
+{
+    QApplication qt(argc, argv);
+    afterQt();
+    QGuiApplication::setDesktopFileName(QStringLiteral("torchdeck"));
+    QApplication::setQuitOnLastWindowClosed(false); // closing asks first, see askToClose()
+    Application application;
+    application.show();
+    return QApplication::exec();
+}
+
+} // namespace torchdeck::app

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/background.h"
+#include "app/hub_bridge.h"
+#include "app/hub_host.h"
+#include "app/training_controller.h"
+#include "app/wiring.h"
+#include "ui/main_window.h"
+
+#include <QtCore/QPointer>
+#include <QtWidgets/QMessageBox>
+
+namespace torchdeck::app {
+
+class StopSignals;
+
+/// The window with everything behind it. Main thread; torch, files and servers are reached through the
+/// training thread, the HUB client's own threads and `Background`.
+class Application : public QObject {
+    Q_OBJECT
+public:
+    explicit Application(RunFunction runner = engineRunner());
+    ~Application() override;
+    void show();
+    [[nodiscard]] ui::MainWindow &window() { return *m_window; }
+    [[nodiscard]] TrainingController &controller() { return m_controller; }
+    [[nodiscard]] HubHost &hub() { return m_host; }
+
+private:
+    void connectTraining();
+    void connectLaunch();
+    void connectHub();
+    void connectSettings();
+    void connectEnd();
+
+    void fillLaunchPanel();
+    void makeSample(const QString &folder, bool firstStart);
+    void inspect(const QString &dataYaml);
+    void startRun(engine::TrainConfig config);
+    void runEnded();
+    void toggleHub(bool enabled);
+    void saveSettings(const ui::SettingsValues &values);
+    void testConnection(const ui::SettingsValues &values);
+    void showSettings();
+    void say(const QString &text); ///< into the run's log
+
+    void askToClose();
+    void quitWhenSaved();
+    void saveWindowState() const;
+    void restoreWindowState();
+
+    Settings m_settings;
+    Secrets m_secrets;
+    Background m_background;
+    HubHost m_host;
+    HubServiceSink m_sink;
+    HubBridge m_bridge;
+    EventGate m_gate;
+    std::unique_ptr<StopSignals> m_signals;
+    std::unique_ptr<ui::MainWindow> m_window;
+    TrainingController m_controller; ///< destroyed first: ends the run, waits for its thread
+    QPointer<QMessageBox> m_closeQuestion;
+    bool m_quitting = false;
+    int m_inspection = 0; ///< number of the newest data set check: answers of older ones are dropped
+};
+
+/// Runs the window; `afterQt` is called right after QApplication was made.
+int runWindow(int &argc, char **argv, void (*afterQt)());
+
+} // namespace torchdeck::app

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/run_record.h"
+
+#include "app/text.h"
+
+#include <algorithm>
+#include <array>
+
+namespace torchdeck::app::cli {
+
+double median(std::vector<double> values)
+{
+    if (values.empty())
+        return 0;
+    std::ranges::sort(values);
+    const std::size_t middle = values.size() / 2;
+    return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+QJsonObject metricsJson(const engine::Metrics &metrics, double fitness)
+{
+    constexpr std::array keys { "metrics/precision(B)", "metrics/recall(B)", "metrics/mAP50(B)",
+                                "metrics/mAP50-95(B)" };
+    QJsonObject object;
+    for (const char *key : keys)
+        object.insert(QLatin1String(key), engine::metricValue(metrics, key, 0.0));
+    object.insert(QStringLiteral("fitness"), engine::metricValue(metrics, "fitness", fitness));
+    return object;
+}
+
+void RunRecord::onFitEpochEnd(const engine::FitEpochEnd &event)
+{
+    if (event.finalEval) {
+        m_fitness = event.fitness;
+        return;
+    }
+    m_fitness = event.bestFitness;
+    if (event.replayed)
+        return;
+    m_epochSeconds.push_back(event.epochSeconds);
+    m_trainSeconds += event.trainSeconds;
+}
+
+QJsonObject RunRecord::json(const engine::TrainEnd &end, double wallSeconds, double peakRssMiB) const
+{
+    const double images = double(m_trainImages) * double(m_epochSeconds.size());
+    const std::filesystem::path &saveDir = end.saveDir.empty() ? m_saveDir : end.saveDir;
+    return {
+        { QStringLiteral("metrics"), metricsJson(end.metrics, m_fitness) },
+        { QStringLiteral("wall_seconds"), wallSeconds },
+        { QStringLiteral("median_epoch_seconds"), median(m_epochSeconds) },
+        { QStringLiteral("images_per_second"), m_trainSeconds > 0 ? images / m_trainSeconds : 0.0 },
+        { QStringLiteral("peak_rss_mib"), peakRssMiB },
+        { QStringLiteral("save_dir"), pathText(saveDir) },
+        { QStringLiteral("epochs"), end.epochsDone },
+        { QStringLiteral("best_epoch"), end.epochsDone > 0 ? end.bestEpoch + 1 : 0 },
+        { QStringLiteral("stopped"), end.stopped },
+        { QStringLiteral("early_stopped"), end.earlyStopped },
+    };
+}
+
+} // namespace torchdeck::app::cli

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/training_worker.h"
+
+#include "torchdeck/engine/trainer.h"
+
+namespace torchdeck::app {
+
+RunFunction engineRunner()
+{
+    return [](const engine::TrainConfig &config, engine::RunId run, engine::TrainObserver &observer,
+              std::stop_token stop) { engine::Trainer(config, run).run(observer, std::move(stop)); };
+}
+
+TrainingWorker::TrainingWorker(RunFunction runner)
+    : m_runner(std::move(runner))
+{
+}
+
+void TrainingWorker::run(const engine::TrainConfig &config, engine::RunId run, const std::stop_token &stop)
+{
+    m_ended = false;
+    engine::Failed failure;
+    failure.run = run;
+    failure.sentence = "Training ended without a result: this is a bug, please report it.";
+    try {
+        m_runner(config, run, *this, stop);
+    } catch (const std::exception &error) {
+        failure.sentence = std::string("Training failed: ") + error.what();
+        failure.detail = error.what();
+    } catch (...) {
+        failure.sentence = "Training failed for an unknown reason.";
+    }
+    if (!m_ended)
+        onFailed(failure);
+}
+
+bool TrainingWorker::endOnce() { return !std::exchange(m_ended, true); }
+
+void TrainingWorker::onFinished(const engine::Finished &event)
+{
+    if (endOnce())
+        Q_EMIT finished(event);
+}
+
+void TrainingWorker::onStopped(const engine::Stopped &event)
+{
+    if (endOnce())
+        Q_EMIT stopped(event);
+}
+
+void TrainingWorker::onFailed(const engine::Failed &event)
+{
+    if (endOnce())
+        Q_EMIT failed(event);
+}
+
+} // namespace torchdeck::app

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# One INTERFACE target carries language level, warnings and Qt strictness; every target of ours links it.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+add_library(torchdeck_flags INTERFACE)
+target_compile_features(torchdeck_flags INTERFACE cxx_std_20)
+target_compile_options(torchdeck_flags INTERFACE
+    -Wall -Wextra -Wpedantic
+    -Werror=switch          # a new enum value breaks the build until every switch handles it
+    -Werror=return-type
+    -Wnon-virtual-dtor -Woverloaded-virtual
+    -Wno-restrict)          # GCC 12 false positives in std::string
+target_compile_definitions(torchdeck_flags INTERFACE
+    QT_NO_KEYWORDS          # torch uses the name `slots`
+    QT_NO_CAST_TO_ASCII
+    QT_NO_FOREACH
+    QT_NO_NARROWING_CONVERSIONS_IN_CONNECT
+    QT_STRICT_ITERATORS
+    QT_DISABLE_DEPRECATED_BEFORE=0x060200
+    TORCHDECK_VERSION="${PROJECT_VERSION}")
+target_include_directories(torchdeck_flags INTERFACE "${PROJECT_SOURCE_DIR}")
+
+if(TORCHDECK_SANITIZE)
+    target_compile_options(torchdeck_flags INTERFACE -fsanitize=${TORCHDECK_SANITIZE} -fno-omit-frame-pointer)
+    target_link_options(torchdeck_flags INTERFACE -fsanitize=${TORCHDECK_SANITIZE})
+endif()
+
+# torchdeck_test(NAME SOURCES a.cpp ... LIBS x y [LABELS l ...] [TIMEOUT s]): one QtTest or plain executable per call.
+function(torchdeck_test name)
+    cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LIBS;LABELS;DEFINITIONS" ${ARGN})
+    add_executable(${name} ${ARG_SOURCES})
+    target_link_libraries(${name} PRIVATE torchdeck_flags ${ARG_LIBS} Qt6::Test)
+    target_compile_definitions(${name} PRIVATE ${ARG_DEFINITIONS})
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
+    add_test(NAME ${name} COMMAND ${name})
+    if(NOT ARG_TIMEOUT)
+        set(ARG_TIMEOUT 120)
+    endif()
+    set_tests_properties(${name} PROPERTIES
+        TIMEOUT ${ARG_TIMEOUT}
+        LABELS "${ARG_LABELS}"
+        SKIP_RETURN_CODE 77
+        ENVIRONMENT "QT_QPA_PLATFORM=offscreen;QT_FORCE_ASSERTS=1;LC_ALL=C.UTF-8")
+endfunction()

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <ATen/autocast_mode.h>
+#include <c10/core/Device.h>
+
+namespace torchdeck::engine {
+
+/// bf16 autocast for the lifetime of the object, on CUDA only: bf16 needs no loss scaling.
+class Autocast {
+public:
+    Autocast(const c10::Device &device, bool enabled)
+        : m_active(enabled && device.is_cuda())
+    {
+        if (!m_active)
+            return;
+        m_wasEnabled = at::autocast::is_autocast_enabled(at::kCUDA);
+        at::autocast::set_autocast_enabled(at::kCUDA, true);
+        at::autocast::set_autocast_dtype(at::kCUDA, at::kBFloat16);
+        at::autocast::increment_nesting();
+    }
+    ~Autocast()
+    {
+        if (!m_active)
+            return;
+        if (at::autocast::decrement_nesting() == 0)
+            at::autocast::clear_cache();
+        at::autocast::set_autocast_enabled(at::kCUDA, m_wasEnabled);
+    }
+    Autocast(const Autocast &) = delete;
+    Autocast &operator=(const Autocast &) = delete;
+
+private:
+    bool m_active;
+    bool m_wasEnabled = false;
+};
+
+} // namespace torchdeck::engine

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "torchdeck/engine/lifecycle.h"
+
+#include <ATen/core/Tensor.h>
+#include <torch/nn/module.h>
+
+#include <filesystem>
+#include <map>
+
+namespace torchdeck::engine {
+
+using NamedTensors = std::map<std::string, at::Tensor>;
+
+/// Everything a checkpoint holds, independent of the file format.
+struct Checkpoint {
+    // The model
+    std::string specName; ///< "yolov8n"
+    std::string specYaml;
+    std::vector<std::string> classNames;
+    NamedTensors ema; ///< the weights to use
+    TrainConfig config;
+    Metrics metrics; ///< of the epoch it was saved in
+
+    // The run; a finished run's files are stripped of what follows
+    bool resumable = false;
+    int epoch = -1; ///< last finished epoch, 0-based; -1 = none
+    std::int64_t batchesDone = 0; ///< of the next epoch, after a stop in the middle
+    std::int64_t lastStepIteration = -1;
+    double bestFitness = 0;
+    int bestEpoch = 0;
+    double elapsedSeconds = 0;
+    std::int64_t emaUpdates = 0;
+    std::string optimizerName;
+    NamedTensors model; ///< the raw weights, fp32
+    NamedTensors optimizer;
+    NamedTensors gradients; ///< accumulated, not stepped yet
+    std::vector<double> lossSums; ///< box, cls, dfl of the unfinished epoch
+};
+
+/// Parameters and buffers by state_dict name. Shares storage.
+[[nodiscard]] NamedTensors stateOf(const torch::nn::Module &module);
+/// Copies every tensor whose name and shape match; returns how many of the module's tensors were filled.
+std::size_t loadState(torch::nn::Module &module, const NamedTensors &state);
+
+/// Serialises; the bytes are a zip that Python's torch.load opens too (a dict of plain values and tensors).
+[[nodiscard]] std::string serialise(const Checkpoint &checkpoint);
+/// Atomic: temporary file, flush, rename. Throws EngineError (Storage).
+void saveCheckpoint(const std::filesystem::path &file, const Checkpoint &checkpoint);
+/// Throws EngineError (Storage, `field`): missing, torn, or not a checkpoint of ours.
+[[nodiscard]] Checkpoint loadCheckpoint(const std::filesystem::path &file,
+                                        const std::string &field = "model");
+/// Rewrites a finished run's file with what inference needs: EMA weights in half precision, names, arguments.
+void stripCheckpoint(const std::filesystem::path &file);
+
+} // namespace torchdeck::engine

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/core/schedule.h"
+
+#include <ATen/core/Tensor.h>
+#include <torch/nn/module.h>
+
+#include <map>
+
+namespace torchdeck::engine {
+
+/// SGD (Nesterov), Adam or AdamW over three parameter groups: weights (decayed), normalisation weights,
+/// biases. Steps by LibTorch's fused kernels. Parameters without requires_grad are left out.
+class Optimizer {
+public:
+    struct Group {
+        std::string name; ///< "weight", "bn", "bias"
+        std::vector<std::string> names; ///< state_dict names of `parameters`
+        std::vector<at::Tensor> parameters;
+        double learningRate = 0;
+        double initialLearningRate = 0;
+        double momentum = 0; ///< SGD momentum or beta1
+        double weightDecay = 0;
+        std::vector<at::Tensor> first; ///< momentum buffer or first moment
+        std::vector<at::Tensor> second; ///< second moment (Adam family)
+        std::vector<at::Tensor> steps; ///< step counts (Adam family)
+        bool started = false;
+    };
+
+    Optimizer(const torch::nn::Module &model, const OptimizerChoice &choice, double weightDecay);
+
+    [[nodiscard]] std::vector<Group> &groups() { return m_groups; }
+    [[nodiscard]] bool usesMomentum() const
+    {
+        return m_choice.name == "SGD";
+    } ///< warm-up moves momentum only there
+    [[nodiscard]] std::string description() const;
+
+    /// Clips the gradients' global norm to 10, steps, and drops the gradients.
+    void step();
+
+    /// Tensors to keep in a checkpoint, by "GROUP/FIELD/PARAMETER".
+    [[nodiscard]] std::map<std::string, at::Tensor> state() const;
+    /// Throws EngineError (Storage) when `state` does not fit the parameters.
+    void restore(const std::map<std::string, at::Tensor> &state);
+
+private:
+    void stepGroup(Group &group);
+
+    OptimizerChoice m_choice;
+    std::vector<Group> m_groups;
+};
+
+} // namespace torchdeck::engine

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/core/schedule.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace torchdeck::engine {
+
+namespace {
+constexpr std::int64_t longRunIterations = 10'000;
+}
+
+Schedule::Schedule(const TrainConfig &config, std::int64_t batchesPerEpoch)
+    : m_epochs(config.epochs)
+    , m_cosine(config.cosLr)
+    , m_lrf(config.lrf)
+    , m_warmupMomentum(config.warmupMomentum)
+    , m_warmupBiasLr(config.warmupBiasLr)
+{
+    const int accumulate = std::max(static_cast<int>(std::nearbyint(double(config.nbs) / config.batch)), 1);
+    m_weightDecay = config.weightDecay * config.batch * accumulate / config.nbs;
+    m_accumulate = static_cast<int>(std::min<std::int64_t>(accumulate, batchesPerEpoch * config.epochs));
+    // The last epoch at least trains at the regular rate.
+    const double warmupEpochs = std::min(config.warmupEpochs, double(std::max(config.epochs - 1, 0)));
+    m_warmup = static_cast<std::int64_t>(std::nearbyint(warmupEpochs * double(batchesPerEpoch)));
+}
+
+double Schedule::decay(int epoch) const
+{
+    if (m_cosine) {
+        const double phase = double(epoch) * std::numbers::pi / m_epochs;
+        return std::max((1 - std::cos(phase)) / 2, 0.0) * (m_lrf - 1) + 1;
+    }
+    return std::max(1 - double(epoch) / m_epochs, 0.0) * (1 - m_lrf) + m_lrf;
+}
+
+double Schedule::ramp(std::int64_t iteration, double from, double to) const
+{
+    const double part = std::clamp(double(iteration) / double(m_warmup), 0.0, 1.0);
+    return from + (to - from) * part;
+}
+
+int Schedule::accumulate(std::int64_t iteration) const
+{
+    if (!warmingUp(iteration))
+        return m_accumulate;
+    return std::max(1, static_cast<int>(std::nearbyint(ramp(iteration, 1, m_accumulate))));
+}
+
+double Schedule::learningRate(std::int64_t iteration, int epoch, double initial, bool bias) const
+{
+    const double target = initial * decay(epoch);
+    return warmingUp(iteration) ? ramp(iteration, bias ? m_warmupBiasLr : 0.0, target) : target;
+}
+
+double Schedule::momentum(std::int64_t iteration, double target) const
+{
+    return warmingUp(iteration) ? ramp(iteration, m_warmupMomentum, target) : target;
+}
+
+OptimizerChoice chooseOptimizer(const TrainConfig &config, std::int64_t trainImages, int classes)
+{
+    if (config.optimizer != "auto")
+        return { config.optimizer, config.lr0, config.momentum, false };
+    const std::int64_t perStep = std::max(config.batch, config.nbs);
+    const std::int64_t iterations = (trainImages + perStep - 1) / perStep * config.epochs;
+    if (iterations > longRunIterations)
+        return { "SGD", 0.01, 0.9, true };
+    return { "AdamW", std::round(0.002 * 5 / (4 + classes) * 1e6) / 1e6, 0.9, true };
+}
+
+} // namespace torchdeck::engine

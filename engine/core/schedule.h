@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "torchdeck/engine/train_config.h"
+
+#include <cstdint>
+
+namespace torchdeck::engine {
+
+/// Learning rate, momentum and gradient accumulation over a run, with Ultralytics' rules: linear or cosine
+/// decay per epoch, linear warm-up per batch. Pure.
+class Schedule {
+public:
+    Schedule(const TrainConfig &config, std::int64_t batchesPerEpoch);
+
+    /// Factor of the initial learning rate in `epoch` (0-based).
+    [[nodiscard]] double decay(int epoch) const;
+    [[nodiscard]] std::int64_t warmupIterations() const { return m_warmup; }
+    [[nodiscard]] bool warmingUp(std::int64_t iteration) const
+    {
+        return m_warmup > 0 && iteration <= m_warmup;
+    }
+    /// Batches whose gradients are added up before a step at `iteration` (counted over the whole run).
+    [[nodiscard]] int accumulate(std::int64_t iteration) const;
+    [[nodiscard]] double learningRate(std::int64_t iteration, int epoch, double initial, bool bias) const;
+    [[nodiscard]] double momentum(std::int64_t iteration, double target) const;
+    [[nodiscard]] int nominalAccumulate() const { return m_accumulate; }
+    /// Weight decay scaled to the batch really used.
+    [[nodiscard]] double weightDecay() const { return m_weightDecay; }
+    /// auto: the bias warm-up starts at zero as well.
+    void setWarmupBiasLr(double value) { m_warmupBiasLr = value; }
+
+private:
+    [[nodiscard]] double ramp(std::int64_t iteration, double from, double to) const;
+
+    int m_epochs;
+    bool m_cosine;
+    double m_lrf;
+    double m_warmupMomentum;
+    double m_warmupBiasLr;
+    double m_weightDecay;
+    std::int64_t m_warmup = 0;
+    int m_accumulate = 1;
+};
+
+/// Which optimizer, learning rate and beta/momentum `optimizer=` means.
+struct OptimizerChoice {
+    std::string name; ///< SGD, Adam, AdamW
+    double learningRate = 0;
+    double momentum = 0;
+    bool automatic = false;
+};
+
+/// auto: AdamW with lr = 0.002 * 5 / (4 + nc) up to 10,000 optimizer steps, SGD with lr 0.01 beyond.
+[[nodiscard]] OptimizerChoice chooseOptimizer(const TrainConfig &config, std::int64_t trainImages,
+                                              int classes);
+
+} // namespace torchdeck::engine

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+list(APPEND TORCHDECK_ENGINE_BASE_SOURCES
+    core/annotate.cpp
+    core/atomic_file.cpp
+    core/lifecycle.cpp
+    core/run_folder.cpp
+    core/schedule.cpp
+    core/train_arguments.cpp
+    core/train_config.cpp)
+list(APPEND TORCHDECK_ENGINE_TORCH_SOURCES
+    core/checkpoint.cpp
+    core/devices.cpp
+    core/ema.cpp
+    core/evaluation.cpp
+    core/inference.cpp
+    core/optimizer.cpp
+    core/predict.cpp
+    core/run_inputs.cpp
+    core/trainer.cpp
+    core/training_report.cpp
+    core/training_session.cpp
+    core/validate.cpp)

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "torchdeck/engine/trainer.h"
+
+#include "engine/core/devices.h"
+#include "engine/core/training_session.h"
+#include "torchdeck/engine/error.h"
+
+#include <c10/core/Allocator.h>
+#include <c10/util/Exception.h>
+
+#include <new>
+
+namespace torchdeck::engine {
+
+struct Trainer::Impl {
+    TrainConfig config;
+    RunId run;
+};
+
+Trainer::Trainer(TrainConfig config, RunId run)
+    : m_impl(std::make_unique<Impl>(Impl { std::move(config), run }))
+{
+}
+
+Trainer::~Trainer() = default;
+
+namespace {
+
+constexpr const char *memoryAdvice =
+    "use a smaller batch= or imgsz=; the last saved checkpoint can be resumed.";
+
+/// Runs `work` and words whatever it throws.
+template <typename Work> std::optional<Failed> guarded(RunId run, const Work &work)
+{
+    Failed failed;
+    failed.run = run;
+    try {
+        work();
+        return std::nullopt;
+    } catch (const EngineError &error) {
+        failed.sentence = error.what();
+        failed.field = error.field();
+        failed.badInput = error.kind() == ErrorKind::Argument || error.kind() == ErrorKind::Dataset;
+    } catch (const c10::OutOfMemoryError &error) {
+        failed.sentence = std::string("The device ran out of memory: ") + memoryAdvice;
+        failed.detail = error.what_without_backtrace();
+    } catch (const std::bad_alloc &) {
+        failed.sentence = std::string("The machine ran out of memory: ") + memoryAdvice;
+    } catch (const c10::Error &error) {
+        failed.detail = error.what_without_backtrace();
+        const bool memory = failed.detail.find("allocate memory") != std::string::npos;
+        failed.sentence = memory ? std::string("The machine ran out of memory: ") + memoryAdvice
+                                 : "Training failed inside LibTorch: " + failed.detail.substr(0, 200);
+    } catch (const std::exception &error) {
+        failed.sentence = std::string("Training failed: ") + error.what();
+        failed.detail = error.what();
+    } catch (...) {
+        failed.sentence = "Training failed for an unknown reason.";
+    }
+    return failed;
+}
+
+} // namespace
+
+void Trainer::run(TrainObserver &observer, std::stop_token stop)
+{
+    tuneProcessMemory();
+    TrainEnd end;
+    end.run = m_impl->run;
+    RunInputs inputs;
+    std::optional<Failed> failed = guarded(m_impl->run, [&] { inputs = settleInputs(m_impl->config, stop); });
+    if (!failed && stop.stop_requested()) {
+        end.stopped = true;
+    } else if (!failed) {
+        failed = guarded(m_impl->run, [&] {
+            TrainingSession session(std::move(inputs), m_impl->run, observer, stop);
+            end = session.run();
+        });
+        if (failed && failed->field != "project")
+            failed->badInput = false; // something is on disk already
+    }
+    if (failed)
+        observer.onFailed(*failed);
+    else if (end.stopped)
+        observer.onStopped({ m_impl->run, end });
+    else
+        observer.onFinished({ m_impl->run, end });
+}
+
+std::vector<ArgumentError> checkBeforeTraining(const TrainConfig &config)
+{
+    try {
+        std::vector<ArgumentError> errors = checkTrainConfig(config);
+        if (errors.empty())
+            (void)settleInputs(config, {});
+        return errors;
+    } catch (const EngineError &error) {
+        return { { error.field(), error.what() } };
+    } catch (const std::exception &error) {
+        return { { "", error.what() } };
+    }
+}
+
+} // namespace torchdeck::engine

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a running session tells its observer.
+#include "engine/core/devices.h"
+#include "engine/core/training_session.h"
+
+namespace torchdeck::engine {
+
+void TrainingSession::log(LogLevel level, const std::string &text)
+{
+    m_observer.onLog({ m_run, level, text });
+}
+
+void TrainingSession::reportReady()
+{
+    PretrainRoutineEnd event;
+    event.run = m_run;
+    event.model = m_summary;
+    event.dataset.name = m_inputs.datasetName;
+    event.dataset.classNames = m_inputs.train->names;
+    event.dataset.trainImages = static_cast<std::int64_t>(m_inputs.train->samples.size());
+    event.dataset.valImages = static_cast<std::int64_t>(m_inputs.val->samples.size());
+    event.dataset.trainInstances = m_inputs.train->instances;
+    event.dataset.valInstances = m_inputs.val->instances;
+    event.dataset.corruptImages = m_inputs.train->corrupt + m_inputs.val->corrupt;
+    event.dataset.backgroundImages = m_inputs.train->background + m_inputs.val->background;
+    event.device = describeDevice(m_inputs.device);
+    event.optimizer = m_optimizer->description();
+    event.startEpoch = m_startEpoch;
+    event.epochs = m_config.epochs;
+    event.batchesPerEpoch = m_trainLoader->batches();
+    event.valBatches = m_valLoader->batches();
+    for (const auto &dataset : { m_inputs.train, m_inputs.val }) {
+        for (const DatasetProblem &problem : dataset->problems)
+            log(LogLevel::Warning, problem.file.string() + ": " + problem.sentence);
+    }
+    if (m_choice.automatic)
+        log(LogLevel::Info,
+            "optimizer=auto: " + m_optimizer->description() + " (lr0 and momentum are set by it).");
+    m_observer.onPretrainRoutineEnd(event);
+}
+
+void TrainingSession::reportBatch(const Batch &batch, int epoch, std::int64_t index, const double (&items)[3])
+{
+    BatchEnd event;
+    event.run = m_run;
+    event.epoch = epoch;
+    event.epochs = m_config.epochs;
+    event.batch = index;
+    event.batches = m_trainLoader->batches();
+    event.boxLoss = items[0];
+    event.clsLoss = items[1];
+    event.dflLoss = items[2];
+    const auto count = double(m_losses.batches);
+    event.meanBoxLoss = m_losses.box / count;
+    event.meanClsLoss = m_losses.cls / count;
+    event.meanDflLoss = m_losses.dfl / count;
+    event.learningRate = m_optimizer->groups()[0].learningRate;
+    event.instances = static_cast<std::int64_t>(batch.labels.size());
+    event.imgsz = batch.width;
+    const double seconds = m_clock.batchSeconds();
+    event.imagesPerSecond = seconds > 0 ? batch.size / seconds : 0;
+    const long left = static_cast<long>(event.batches - index - 1);
+    event.epochSecondsLeft = m_clock.epochSecondsLeft(left);
+    event.runSecondsLeft =
+        m_clock.runSecondsLeft(left, static_cast<long>(event.batches), m_config.epochs - epoch - 1);
+    event.memoryMiB = memoryMiB();
+    m_observer.onBatchEnd(event);
+}
+
+FitEpochEnd TrainingSession::epochEvent(int epoch, const Evaluation &evaluation) const
+{
+    FitEpochEnd event;
+    event.run = m_run;
+    event.epoch = epoch;
+    event.epochs = m_config.epochs;
+    const double count = std::max(1.0, double(m_losses.batches));
+    event.trainLosses = { { "train/box_loss", m_losses.box / count },
+                          { "train/cls_loss", m_losses.cls / count },
+                          { "train/dfl_loss", m_losses.dfl / count } };
+    event.metrics = evaluation.metrics;
+    int index = 0;
+    for (const Optimizer::Group &group : m_optimizer->groups())
+        event.learningRates.emplace_back("lr/pg" + std::to_string(index++), group.learningRate);
+    event.classes = evaluation.scores.classes;
+    event.fitness = evaluation.scores.fitness;
+    event.bestFitness = m_stopper.best();
+    event.bestEpoch = m_stopper.bestEpoch();
+    event.epochSeconds = m_clock.epochSeconds();
+    event.trainSeconds = m_clock.trainSeconds();
+    event.elapsedSeconds = m_clock.elapsed();
+    const auto batches = static_cast<long>(m_trainLoader->batches());
+    event.runSecondsLeft = m_clock.runSecondsLeft(0, batches, m_config.epochs - epoch - 1);
+    event.model = m_summary;
+    return event;
+}
+
+void TrainingSession::replayEarlierEpochs()
+{
+    if (m_startEpoch == 0)
+        return;
+    for (const auto &[epoch, values] : RunFolder::readResults(m_folder.path())) {
+        FitEpochEnd event;
+        event.run = m_run;
+        event.epoch = epoch;
+        event.epochs = m_config.epochs;
+        event.replayed = true;
+        event.bestFitness = m_stopper.best();
+        event.bestEpoch = m_stopper.bestEpoch();
+        event.fitness = metricValue(values, "metrics/mAP50-95(B)");
+        for (const auto &[name, value] : values) {
+            if (name == "time")
+                event.elapsedSeconds = value;
+            else if (name.rfind("train/", 0) == 0)
+                event.trainLosses.emplace_back(name, value);
+            else if (name.rfind("lr/", 0) == 0)
+                event.learningRates.emplace_back(name, value);
+            else
+                event.metrics.emplace_back(name, value);
+        }
+        if (epoch == 0)
+            event.model = m_summary;
+        m_observer.onFitEpochEnd(event);
+    }
+}
+
+void TrainingSession::reportLoaderProblems()
+{
+    std::vector<std::string> problems = m_trainLoader->problems();
+    for (; m_problemsTold < problems.size(); ++m_problemsTold)
+        log(LogLevel::Warning, problems[m_problemsTold]);
+}
+
+} // namespace torchdeck::engine

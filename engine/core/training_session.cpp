@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/core/training_session.h"
+
+#include "engine/core/atomic_file.h"
+#include "engine/core/autocast.h"
+#include "engine/core/devices.h"
+#include "torchdeck/engine/error.h"
+
+#include <ATen/Context.h>
+#include <ATen/ops/isfinite.h>
+#include <torch/utils.h>
+
+#include <algorithm>
+#include <cmath>
+#include <thread>
+
+namespace torchdeck::engine {
+
+namespace {
+
+/// The CPU trains on all cores itself; more than a thread or two for loading would only take them away again.
+int loaderThreads(const TrainConfig &config, const c10::Device &device)
+{
+    const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    const int useful = device.is_cpu() ? std::max(1, cores / 4) : std::max(1, cores - 1);
+    return std::clamp(config.workers, 1, useful);
+}
+
+AugmentOptions augmentOptions(const TrainConfig &config)
+{
+    AugmentOptions a;
+    a.hsvH = config.hsvH;
+    a.hsvS = config.hsvS;
+    a.hsvV = config.hsvV;
+    a.degrees = config.degrees;
+    a.translate = config.translate;
+    a.scale = config.scale;
+    a.shear = config.shear;
+    a.perspective = config.perspective;
+    a.flipud = config.flipud;
+    a.fliplr = config.fliplr;
+    a.bgr = config.bgr;
+    a.mosaic = config.mosaic;
+    a.mixup = config.mixup;
+    return a;
+}
+
+std::unique_ptr<Loader> makeLoader(const RunInputs &inputs, bool training, int stride)
+{
+    const TrainConfig &config = inputs.config;
+    LoaderOptions options;
+    options.batch = training ? config.batch : config.batch * 2;
+    options.imgsz = config.imgsz;
+    options.stride = stride;
+    options.threads = loaderThreads(config, inputs.device);
+    options.training = training;
+    options.cache = config.cache;
+    options.seed = static_cast<std::uint64_t>(config.seed);
+    options.augment = augmentOptions(config);
+    return std::make_unique<Loader>(training ? inputs.train : inputs.val, options);
+}
+
+/// Convolution weights in channels_last, the layout every activation has.
+void toChannelsLast(torch::nn::Module &module)
+{
+    at::NoGradGuard noGrad;
+    for (at::Tensor parameter : module.parameters()) {
+        if (parameter.dim() == 4)
+            parameter.set_data(parameter.contiguous(at::MemoryFormat::ChannelsLast));
+    }
+}
+
+void freezeLayers(torch::nn::Module &model, int layers)
+{
+    for (auto &item : model.named_parameters()) {
+        const std::string &name = item.key(); // model.N.rest
+        const std::size_t first = name.find('.') + 1;
+        const bool frozen = std::atoi(name.c_str() + first) < layers;
+        if (frozen || name.find(".dfl.") != std::string::npos)
+            item.value().set_requires_grad(false);
+    }
+}
+
+} // namespace
+
+TrainingSession::TrainingSession(RunInputs inputs, RunId run, TrainObserver &observer, std::stop_token stop)
+    : m_inputs(std::move(inputs))
+    , m_config(m_inputs.config)
+    , m_run(run)
+    , m_observer(observer)
+    , m_stop(std::move(stop))
+    , m_folder(m_inputs.folder)
+    , m_stopper(m_config.patience)
+{
+}
+
+void TrainingSession::setUp()
+{
+    m_folder.create();
+    m_observer.onPretrainRoutineStart({ m_run, m_config, m_folder.path(), m_inputs.resumeFrom.has_value() });
+
+    torch::manual_seed(static_cast<std::uint64_t>(m_config.seed));
+    at::globalContext().setDeterministicAlgorithms(m_config.deterministic, /*warn_only=*/true);
+    at::globalContext().setDeterministicFillUninitializedMemory(false);
+
+    const auto classes = static_cast<std::int64_t>(m_inputs.train->names.size());
+    m_model = std::make_shared<nn::DetectionModel>(m_inputs.spec, classes);
+    if (m_inputs.startFrom) {
+        const std::size_t total = stateOf(*m_model).size();
+        const std::size_t taken = loadState(*m_model, m_inputs.startFrom->ema);
+        log(LogLevel::Info,
+            "Transferred " + std::to_string(taken) + " of " + std::to_string(total)
+                + " tensors from the checkpoint.");
+    }
+    const int stride = static_cast<int>(m_model->strides().back());
+    const int rounded = (m_config.imgsz + stride - 1) / stride * stride;
+    if (rounded != m_config.imgsz) {
+        log(LogLevel::Warning,
+            "imgsz=" + std::to_string(m_config.imgsz) + " is not a multiple of the model's stride "
+                + std::to_string(stride) + "; using " + std::to_string(rounded) + ".");
+        m_config.imgsz = m_inputs.config.imgsz = rounded;
+    }
+    m_folder.writeArgs(m_config);
+    m_model->to(m_inputs.device);
+    toChannelsLast(*m_model);
+    freezeLayers(*m_model, m_config.freeze);
+
+    m_trainLoader = makeLoader(m_inputs, true, stride);
+    m_valLoader = makeLoader(m_inputs, false, stride);
+    m_schedule = std::make_unique<Schedule>(m_config, m_trainLoader->batches());
+    m_choice = chooseOptimizer(m_config, m_trainLoader->images(), static_cast<int>(classes));
+    if (m_choice.automatic)
+        m_schedule->setWarmupBiasLr(0);
+    m_optimizer = std::make_unique<Optimizer>(*m_model, m_choice, m_schedule->weightDecay());
+    m_loss = std::make_unique<DetectionLoss>(
+        classes, m_model->regMax(),
+        DetectionLossOptions { m_config.box, m_config.cls, m_config.dfl, 10, 0.5, 6.0 });
+    m_ema = std::make_unique<Ema>(*m_model);
+    m_summary = m_model->summary();
+    m_clock = RunClock();
+    if (m_inputs.resumeFrom)
+        restore(*m_inputs.resumeFrom);
+    m_folder.beginResults(m_startEpoch);
+    reportReady();
+}
+
+void TrainingSession::restore(const Checkpoint &c)
+{
+    loadState(*m_model, c.model);
+    loadState(m_ema->model(), c.ema);
+    m_ema->setUpdates(c.emaUpdates);
+    if (c.optimizerName != m_choice.name)
+        throw EngineError(ErrorKind::Storage,
+                          "The run used the optimizer " + c.optimizerName + ", now it would be "
+                              + m_choice.name + ": resume with the same data set and arguments.",
+                          "resume");
+    m_optimizer->restore(c.optimizer);
+    for (auto &item : m_model->named_parameters()) {
+        const auto it = c.gradients.find(item.key());
+        if (it != c.gradients.end())
+            item.value().mutable_grad() =
+                it->second.to(item.value().device()).clone(item.value().suggest_memory_format());
+    }
+    m_lastStep = c.lastStepIteration;
+    m_startEpoch = c.epoch + 1;
+    m_skipBatches = c.batchesDone;
+    if (c.lossSums.size() == 3 && c.batchesDone > 0)
+        m_losses = { c.lossSums[0], c.lossSums[1], c.lossSums[2], c.batchesDone };
+    m_stopper.restore(c.bestFitness, c.bestEpoch);
+    m_lastMetrics = c.metrics;
+    m_clock = RunClock(c.elapsedSeconds);
+    std::error_code ignored;
+    m_hasBest = std::filesystem::exists(m_folder.best(), ignored);
+    m_hasLast = true;
+    log(LogLevel::Info,
+        "Resuming " + m_folder.path().filename().string() + " at epoch " + std::to_string(m_startEpoch + 1)
+            + " of " + std::to_string(m_config.epochs) + ".");
+}
+
+TrainEnd TrainingSession::run()
+{
+    setUp();
+    m_observer.onTrainStart({ m_run, m_config });
+    replayEarlierEpochs();
+    TrainEnd end;
+    end.run = m_run;
+    end.saveDir = m_folder.path();
+    for (int epoch = m_startEpoch; epoch < m_config.epochs; ++epoch) {
+        if (!trainEpoch(epoch)) {
+            saveStopped(epoch);
+            end.stopped = true;
+            break;
+        }
+        if (!finishEpoch(epoch))
+            break;
+        if (m_stop.stop_requested() && epoch + 1 < m_config.epochs) {
+            end.stopped = true;
+            break;
+        }
+    }
+    end.last = m_hasLast ? m_folder.last() : std::filesystem::path();
+    end.best = m_hasBest ? m_folder.best() : std::filesystem::path();
+    end.metrics = m_bestMetrics.empty() ? m_lastMetrics : m_bestMetrics;
+    end.epochsDone = m_epochsDone;
+    end.bestEpoch = m_stopper.bestEpoch();
+    end.earlyStopped = m_earlyStopped;
+    if (!end.stopped)
+        finalEvaluation(end);
+    end.seconds = m_clock.elapsed();
+    m_observer.onTrainEnd(end);
+    return end;
+}
+
+void TrainingSession::applySchedule(std::int64_t iteration, int epoch)
+{
+    for (Optimizer::Group &group : m_optimizer->groups()) {
+        group.learningRate =
+            m_schedule->learningRate(iteration, epoch, group.initialLearningRate, group.name == "bias");
+        if (m_optimizer->usesMomentum())
+            group.momentum = m_schedule->momentum(iteration, m_choice.momentum);
+    }
+}
+
+bool TrainingSession::trainEpoch(int epoch)
+{
+    m_model->train();
+    m_clock.beginEpoch();
+    m_trainLoader->startEpoch(epoch, mosaicOpen(epoch));
+    std::int64_t index = 0;
+    for (; index < m_skipBatches; ++index)
+        (void)m_trainLoader->next();
+    if (m_skipBatches == 0)
+        m_losses = {};
+    m_skipBatches = 0;
+    while (auto batch = m_trainLoader->next()) {
+        trainBatch(*batch, epoch, index++);
+        const bool last = index == m_trainLoader->batches();
+        if (m_stop.stop_requested() && !last)
+            return false;
+        if (timeIsUp())
+            break;
+    }
+    m_clock.trainingDone();
+    reportLoaderProblems();
+    return true;
+}
+
+void TrainingSession::trainBatch(const Batch &batch, int epoch, std::int64_t index)
+{
+    const std::int64_t iteration = index + m_trainLoader->batches() * epoch;
+    applySchedule(iteration, epoch);
+    LossOutput loss;
+    {
+        const Autocast autocast(m_inputs.device, m_config.amp);
+        const nn::HeadOutput output = m_model->forward(imagesToTensor(batch, m_inputs.device));
+        loss = (*m_loss)(output, targetsToTensor(batch, m_inputs.device), batch.height, batch.width);
+    }
+    loss.total.backward();
+    if (iteration - m_lastStep >= m_schedule->accumulate(iteration)) {
+        m_optimizer->step();
+        m_ema->update();
+        m_lastStep = iteration;
+    }
+    const at::Tensor host = loss.items.to(at::kCPU, at::kDouble).contiguous();
+    const double *values = host.const_data_ptr<double>();
+    const double items[3] { values[0], values[1], values[2] };
+    if (!std::isfinite(items[0] + items[1] + items[2]))
+        throw EngineError(ErrorKind::Internal,
+                          "The loss became NaN or infinite in epoch " + std::to_string(epoch + 1) + ", batch "
+                              + std::to_string(index + 1) + ": lower lr0 (now "
+                              + std::to_string(m_choice.learningRate) + ", optimizer " + m_choice.name
+                              + "); the last good epoch is in weights/last.pt.",
+                          "lr0");
+    m_losses.box += items[0];
+    m_losses.cls += items[1];
+    m_losses.dfl += items[2];
+    ++m_losses.batches;
+    m_clock.batchDone();
+    reportBatch(batch, epoch, index, items);
+}
+
+Evaluation TrainingSession::validateModel(nn::DetectionModel &model, int epoch, bool withLoss)
+{
+    EvaluationOptions options { m_config.conf, m_config.iou, m_config.maxDet, m_config.singleCls,
+                                m_config.amp };
+    m_observer.onValStart({ m_run, false, m_config.model, m_inputs.datasetName });
+    return evaluate(model, *m_valLoader, *m_inputs.val, withLoss ? m_loss.get() : nullptr, m_inputs.device,
+                    options,
+                    [&](std::int64_t batch, std::int64_t batches) {
+                        m_observer.onValProgress({ m_run, epoch, batch, batches });
+                    },
+                    {});
+}
+
+bool TrainingSession::finishEpoch(int epoch)
+{
+    const bool lastEpoch = epoch + 1 >= m_config.epochs || timeIsUp();
+    if (!lastEpoch)
+        m_trainLoader->prepareEpoch(epoch + 1, mosaicOpen(epoch + 1)); // loads while we validate
+    const bool validate = m_config.val || lastEpoch || m_stop.stop_requested();
+    Evaluation evaluation;
+    if (validate)
+        evaluation = validateModel(m_ema->model(), epoch, true);
+    else
+        evaluation.metrics = m_lastMetrics;
+    const double fitness = evaluation.scores.fitness;
+    const bool best = validate && (!m_hasBest || fitness >= m_stopper.best());
+    const bool outOfPatience = validate && m_stopper.update(epoch, fitness);
+    m_lastMetrics = evaluation.metrics;
+    if (best)
+        m_bestMetrics = evaluation.metrics;
+    m_summary.speedMs = evaluation.millisecondsPerImage;
+    ++m_epochsDone;
+    m_clock.epochDone();
+    const FitEpochEnd event = epochEvent(epoch, evaluation);
+    Metrics row = event.trainLosses;
+    row.insert(row.end(), event.metrics.begin(), event.metrics.end());
+    row.insert(row.end(), event.learningRates.begin(), event.learningRates.end());
+    // The row first: a resume drops rows that are newer than the checkpoint, never misses one.
+    m_folder.addResults(epoch, event.elapsedSeconds, row);
+    if (m_config.save || lastEpoch) {
+        save(epoch, best);
+        m_observer.onModelSave(
+            { m_run, epoch, m_folder.last(), m_folder.best(), best, fitness, m_stopper.best() });
+    }
+    m_observer.onFitEpochEnd(event);
+    if (outOfPatience && !lastEpoch) {
+        m_earlyStopped = true;
+        log(LogLevel::Info,
+            "No improvement for " + std::to_string(m_config.patience)
+                + " epochs, stopping early; the best was epoch " + std::to_string(m_stopper.bestEpoch() + 1)
+                + ".");
+    }
+    return !outOfPatience && !lastEpoch;
+}
+
+Checkpoint TrainingSession::snapshot(int epoch) const
+{
+    Checkpoint c;
+    c.specName = m_inputs.spec.name;
+    c.specYaml = m_inputs.spec.yaml;
+    c.classNames = m_inputs.train->names;
+    c.ema = stateOf(m_ema->model());
+    c.config = m_config;
+    c.metrics = m_lastMetrics;
+    c.resumable = true;
+    c.epoch = epoch;
+    c.lastStepIteration = m_lastStep;
+    c.bestFitness = m_stopper.best();
+    c.bestEpoch = m_stopper.bestEpoch();
+    c.elapsedSeconds = m_clock.elapsed();
+    c.emaUpdates = m_ema->updates();
+    c.optimizerName = m_choice.name;
+    c.model = stateOf(*m_model);
+    c.optimizer = m_optimizer->state();
+    for (const auto &item : m_model->named_parameters()) {
+        if (item.value().grad().defined())
+            c.gradients[item.key()] = item.value().grad();
+    }
+    return c;
+}
+
+void TrainingSession::save(int epoch, bool best)
+{
+    saveCheckpoint(m_folder.last(), snapshot(epoch));
+    m_hasLast = true;
+    if (best) {
+        linkFileAtomically(m_folder.last(), m_folder.best());
+        m_hasBest = true;
+    }
+    if (m_config.savePeriod > 0 && epoch % m_config.savePeriod == 0)
+        linkFileAtomically(m_folder.last(), m_folder.epochFile(epoch));
+}
+
+void TrainingSession::saveStopped(int epoch)
+{
+    Checkpoint c = snapshot(epoch - 1);
+    c.batchesDone = m_losses.batches;
+    c.lossSums = { m_losses.box, m_losses.cls, m_losses.dfl };
+    saveCheckpoint(m_folder.last(), c);
+    m_hasLast = true;
+    log(LogLevel::Info,
+        "Stopped in epoch " + std::to_string(epoch + 1) + " after batch " + std::to_string(c.batchesDone)
+            + "; resume=true goes on from there.");
+}
+
+void TrainingSession::finalEvaluation(TrainEnd &end)
+{
+    for (const auto &file : { m_folder.last(), m_folder.best() }) {
+        if (std::filesystem::exists(file))
+            stripCheckpoint(file);
+    }
+    if (end.best.empty())
+        return;
+    const Checkpoint best = loadCheckpoint(end.best);
+    nn::DetectionModel model(m_inputs.spec, static_cast<std::int64_t>(best.classNames.size()));
+    loadState(model, best.ema);
+    model.to(m_inputs.device);
+    toChannelsLast(model);
+    const int lastEpoch = m_startEpoch + m_epochsDone - 1;
+    const Evaluation evaluation = validateModel(model, lastEpoch, false);
+    FitEpochEnd event = epochEvent(lastEpoch, evaluation);
+    event.finalEval = true;
+    event.trainLosses.clear();
+    end.metrics = evaluation.metrics;
+    m_observer.onFitEpochEnd(event);
+}
+
+} // namespace torchdeck::engine

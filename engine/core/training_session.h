@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/core/checkpoint.h"
+#include "engine/core/early_stopping.h"
+#include "engine/core/ema.h"
+#include "engine/core/evaluation.h"
+#include "engine/core/optimizer.h"
+#include "engine/core/run_clock.h"
+#include "engine/core/run_folder.h"
+#include "torchdeck/engine/observer.h"
+
+#include <optional>
+#include <stop_token>
+
+namespace torchdeck::engine {
+
+/// What a run is given, settled before anything is written: arguments, model, data, device, folder.
+struct RunInputs {
+    TrainConfig config;
+    std::filesystem::path folder;
+    std::optional<Checkpoint> resumeFrom;
+    std::optional<Checkpoint> startFrom; ///< weights to transfer (fine-tuning)
+    nn::ModelSpec spec;
+    std::shared_ptr<const Dataset> train, val;
+    std::string datasetName;
+    c10::Device device { c10::kCPU };
+};
+
+/// Reads and checks everything bad input can break; writes nothing. Throws EngineError.
+[[nodiscard]] RunInputs settleInputs(TrainConfig config, const std::stop_token &stop);
+
+/// One training from set-up to the final validation. Throws EngineError; Trainer turns that into onFailed.
+class TrainingSession {
+public:
+    TrainingSession(RunInputs inputs, RunId run, TrainObserver &observer, std::stop_token stop);
+
+    /// Returns the run's end; `stopped` tells whether the user asked for it.
+    TrainEnd run();
+
+private:
+    struct EpochLosses {
+        double box = 0, cls = 0, dfl = 0;
+        std::int64_t batches = 0;
+    };
+
+    void setUp();
+    void restore(const Checkpoint &checkpoint);
+    void reportReady();
+    void replayEarlierEpochs(); ///< of a resumed run, from its results.csv
+    bool trainEpoch(int epoch); ///< false: stopped after a batch
+    void trainBatch(const Batch &batch, int epoch, std::int64_t index);
+    void reportBatch(const Batch &batch, int epoch, std::int64_t index, const double (&items)[3]);
+    void applySchedule(std::int64_t iteration, int epoch);
+    bool finishEpoch(int epoch); ///< validation, results, checkpoint; false: training is over
+    Evaluation validateModel(nn::DetectionModel &model, int epoch, bool withLoss);
+    void save(int epoch, bool best);
+    void saveStopped(int epoch);
+    [[nodiscard]] Checkpoint snapshot(int epoch) const;
+    [[nodiscard]] FitEpochEnd epochEvent(int epoch, const Evaluation &evaluation) const;
+    void finalEvaluation(TrainEnd &end);
+    [[nodiscard]] bool mosaicOpen(int epoch) const { return epoch < m_config.epochs - m_config.closeMosaic; }
+    [[nodiscard]] bool timeIsUp() const
+    {
+        return m_config.time > 0 && m_clock.elapsed() > m_config.time * 3600;
+    }
+    void log(LogLevel level, const std::string &text);
+    void reportLoaderProblems();
+
+    RunInputs m_inputs;
+    TrainConfig m_config;
+    RunId m_run;
+    TrainObserver &m_observer;
+    std::stop_token m_stop;
+
+    RunFolder m_folder;
+    std::shared_ptr<nn::DetectionModel> m_model;
+    std::unique_ptr<Ema> m_ema;
+    std::unique_ptr<Optimizer> m_optimizer;
+    std::unique_ptr<Schedule> m_schedule;
+    std::unique_ptr<DetectionLoss> m_loss;
+    std::unique_ptr<Loader> m_trainLoader, m_valLoader;
+    EarlyStopping m_stopper { 0 };
+    RunClock m_clock;
+
+    OptimizerChoice m_choice;
+    EpochLosses m_losses;
+    ModelSummary m_summary;
+    Metrics m_lastMetrics, m_bestMetrics;
+    std::int64_t m_lastStep = -1;
+    std::int64_t m_skipBatches = 0; ///< of the first epoch after a resume from its middle
+    int m_startEpoch = 0;
+    int m_epochsDone = 0;
+    std::size_t m_problemsTold = 0;
+    bool m_hasBest = false, m_hasLast = false;
+    bool m_earlyStopped = false;
+};
+
+} // namespace torchdeck::engine

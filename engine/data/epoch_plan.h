@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+// One epoch of a loader: the order of its images, which of them are being made, and the batches that are
+// ready. Nothing here locks: the loader calls it under its mutex (except batchAt() and the const accessors of
+// fixed values).
+
+#include "engine/data/batch.h"
+#include "engine/data/geometry.h"
+#include "engine/data/loader.h"
+
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <vector>
+
+namespace torchdeck::engine {
+
+/// Batch shapes of an epoch; for validation also the fixed order of the images.
+struct BatchShapes {
+    std::vector<std::size_t> order; ///< validation only
+    std::vector<PixelSize> shapes; ///< one per batch
+};
+[[nodiscard]] BatchShapes batchShapes(const Dataset &dataset, const LoaderOptions &options);
+
+/// Sample indices in the order of an epoch.
+[[nodiscard]] std::vector<std::size_t> epochOrder(const Dataset &dataset, const LoaderOptions &options,
+                                                  const BatchShapes &shapes, int epoch);
+
+/// One made image, apart from its pixels.
+struct MadeImage {
+    std::vector<BoxLabel> labels;
+    ImageGeometry geometry;
+};
+
+struct BatchInWork {
+    PixelSize shape;
+    std::vector<std::uint8_t> pixels; ///< allocated when the first image is taken
+    std::vector<MadeImage> slots;
+    std::size_t waiting = 0; ///< images not made yet
+    [[nodiscard]] std::uint8_t *pixelsOf(std::size_t slot)
+    {
+        return pixels.data()
+            + slot * 3 * static_cast<std::size_t>(shape.width) * static_cast<std::size_t>(shape.height);
+    }
+};
+
+class EpochPlan {
+public:
+    EpochPlan(int epoch, bool mosaic, std::vector<std::size_t> order, int batch, const BatchShapes &shapes);
+
+    [[nodiscard]] int epoch() const { return m_epoch; }
+    [[nodiscard]] bool mosaic() const { return m_mosaic; }
+    [[nodiscard]] const std::vector<std::size_t> &order() const { return m_order; }
+
+    /// Hands out the next image unless its batch lies `ahead` or more batches beyond the consumer.
+    bool takePosition(std::int64_t ahead, std::int64_t &position);
+    [[nodiscard]] bool allTaken() const { return m_taken == static_cast<std::int64_t>(m_order.size()); }
+    [[nodiscard]] std::int64_t unconsumedBatches() const;
+    [[nodiscard]] BatchInWork &batchAt(std::int64_t position);
+    /// True when the consumer should look: a batch became complete, or an image failed.
+    bool imageDone(std::int64_t position, const std::exception_ptr &error);
+
+    [[nodiscard]] bool consumed() const { return m_consumed == static_cast<std::int64_t>(m_batches.size()); }
+    [[nodiscard]] bool nextReady() const;
+    [[nodiscard]] const std::exception_ptr &error() const { return m_error; }
+    [[nodiscard]] Batch takeBatch();
+
+private:
+    int m_epoch;
+    bool m_mosaic;
+    std::vector<std::size_t> m_order;
+    std::int64_t m_batchSize;
+    std::vector<BatchInWork> m_batches;
+    std::int64_t m_taken = 0, m_consumed = 0;
+    std::exception_ptr m_error;
+};
+using PlanPtr = std::shared_ptr<EpochPlan>;
+
+} // namespace torchdeck::engine

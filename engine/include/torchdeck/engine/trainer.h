@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "torchdeck/engine/observer.h"
+
+#include <memory>
+#include <stop_token>
+
+namespace torchdeck::engine {
+
+/// Runs one training. Blocking; call it on a thread of its own. One object, one run.
+class Trainer {
+public:
+    Trainer(TrainConfig config, RunId run);
+    ~Trainer();
+    Trainer(const Trainer &) = delete;
+    Trainer &operator=(const Trainer &) = delete;
+
+    /// Trains to the end, to a stop (looked at after every batch) or to a failure, and reports exactly one of
+    /// onFinished, onStopped, onFailed, last. Never throws. Bad input fails before anything is written.
+    void run(TrainObserver &observer, std::stop_token stop);
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> m_impl;
+};
+
+/// Checks what can be checked without training: argument ranges, model, device, data.yaml, labels, image
+/// headers. Thread-safe; may take a while on big sets, so not for the GUI thread.
+[[nodiscard]] std::vector<ArgumentError> checkBeforeTraining(const TrainConfig &config);
+
+} // namespace torchdeck::engine

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/loss/detection_loss.h"
+
+#include "engine/loss/batch_assignment.h"
+#include "engine/loss/loss_terms.h"
+
+#include <ATen/ATen.h>
+
+#include <stdexcept>
+#include <string>
+
+namespace torchdeck::engine {
+namespace {
+
+[[noreturn]] void fail(const std::string &sentence)
+{
+    throw std::invalid_argument("Detection loss: " + sentence);
+}
+
+void checkOutput(const nn::HeadOutput &output, std::int64_t classes, std::int64_t regMax)
+{
+    const auto text = [](const at::Tensor &tensor) { return c10::str(tensor.sizes()); };
+    if (output.boxes.dim() != 3 || output.boxes.size(1) != 4 * regMax)
+        fail("the head's boxes have shape " + text(output.boxes) + ", expected [images, "
+             + std::to_string(4 * regMax) + ", anchors]; build the loss with the head's regMax.");
+    if (output.scores.dim() != 3 || output.scores.size(1) != classes
+        || output.scores.size(0) != output.boxes.size(0) || output.scores.size(2) != output.boxes.size(2))
+        fail("the head's scores have shape " + text(output.scores) + " beside boxes " + text(output.boxes)
+             + ", expected [images, " + std::to_string(classes)
+             + ", anchors]; build the loss with the head's classes.");
+    if (output.anchors.dim() != 2 || output.anchors.size(0) != output.boxes.size(2)
+        || output.anchors.size(1) != 2 || output.strides.numel() != output.anchors.size(0))
+        fail("anchors " + text(output.anchors) + " and strides " + text(output.strides) + " do not fit boxes "
+             + text(output.boxes) + ".");
+}
+
+bool isReduced(const at::Tensor &tensor)
+{
+    return tensor.scalar_type() == at::kHalf || tensor.scalar_type() == at::kBFloat16;
+}
+
+} // namespace
+
+DetectionLoss::DetectionLoss(std::int64_t classes, std::int64_t regMax, DetectionLossOptions options)
+    : m_classes(classes)
+    , m_regMax(regMax)
+    , m_options(options)
+{
+    if (classes < 1 || regMax < 1 || options.topk < 1)
+        fail("classes, regMax and topk must be at least 1, given " + std::to_string(classes) + ", "
+             + std::to_string(regMax) + " and " + std::to_string(options.topk) + ".");
+}
+
+LossOutput DetectionLoss::operator()(const nn::HeadOutput &output, const DetectionTargets &targets,
+                                     std::int64_t height, std::int64_t width) const
+{
+    checkOutput(output, m_classes, m_regMax);
+    nn::HeadOutput head = output;
+    if (isReduced(head.boxes) || isReduced(head.scores)) { // sums over a whole batch need the range of float
+        head.boxes = head.boxes.to(at::kFloat);
+        head.scores = head.scores.to(at::kFloat);
+    }
+    const std::int64_t images = head.boxes.size(0);
+    const TruthByImage truth = collectTruth(targets, images, m_classes, height, width);
+    const Assignment assignment = assignBatch(head, truth, m_regMax, m_options);
+
+    const at::Tensor weight = assignment.scores.sum().clamp_min(1);
+    const at::Tensor cls = classificationSum(head.scores, assignment);
+    const BoxTerms box = boxTerms(pickAnchors(head.boxes, assignment), assignment, head.anchors,
+                                  head.strides.view({ -1, 1 }), m_regMax, height, width);
+    const at::Tensor items =
+        at::stack({ box.iou * m_options.box, cls * m_options.cls, box.distances * m_options.dfl }) / weight;
+    return { items.sum() * static_cast<double>(images), items.detach() };
+}
+
+} // namespace torchdeck::engine

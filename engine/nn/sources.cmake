@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The built-in model specs travel inside the binary: no file to find, no Qt resource in the engine.
+file(GLOB _specs CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/resources/models/*.yaml")
+list(SORT _specs)
+set(TORCHDECK_BUILTIN_SPECS "")
+foreach(_file IN LISTS _specs)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${_file}")
+    get_filename_component(_stem "${_file}" NAME_WE)
+    file(READ "${_file}" _text)
+    string(APPEND TORCHDECK_BUILTIN_SPECS "        { \"${_stem}\", R\"spec(${_text})spec\" },\n")
+endforeach()
+configure_file("${CMAKE_CURRENT_LIST_DIR}/builtin_specs.cpp.in" "${CMAKE_CURRENT_BINARY_DIR}/builtin_specs.cpp" @ONLY)
+
+list(APPEND TORCHDECK_ENGINE_BASE_SOURCES
+    "${CMAKE_CURRENT_BINARY_DIR}/builtin_specs.cpp"
+    nn/layer_plan.cpp
+    nn/layer_rules.cpp
+    nn/model_spec.cpp)
+list(APPEND TORCHDECK_ENGINE_TORCH_SOURCES
+    nn/block_builders.cpp
+    nn/blocks.cpp
+    nn/detect_head.cpp
+    nn/model.cpp
+    nn/model_state.cpp)

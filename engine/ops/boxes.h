@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/eval/detection_metrics.h"
+
+#include <vector>
+
+namespace torchdeck::engine {
+
+/// Corners of a box; pixels or any other unit.
+struct CornerBox {
+    float x1 = 0, y1 = 0, x2 = 0, y2 = 0;
+};
+
+/// Centre and sides of a box.
+struct CentreBox {
+    float x = 0, y = 0, width = 0, height = 0;
+};
+
+[[nodiscard]] CornerBox toCorners(const CentreBox &box);
+[[nodiscard]] CentreBox toCentre(const CornerBox &box);
+
+/// Intersection over union; 0 when the union is empty or a number is not finite.
+[[nodiscard]] float boxIou(const CornerBox &a, const CornerBox &b);
+
+/// How a picture was laid into the network's input: input = picture * gain + pad.
+struct LetterboxMap {
+    double gainX = 1, gainY = 1;
+    double padX = 0, padY = 0; ///< pixels of the input, left and top
+};
+
+/// The map of a picture scaled to fit and centred, sides rounded as the loader rounds them.
+[[nodiscard]] LetterboxMap letterboxMap(int pictureWidth, int pictureHeight, int inputWidth, int inputHeight);
+
+/// Moves boxes from the network's input back to the picture and clips them to it.
+[[nodiscard]] CornerBox toPicture(const CornerBox &box, const LetterboxMap &map, int pictureWidth,
+                                  int pictureHeight);
+void toPicture(std::vector<Detection> &detections, const LetterboxMap &map, int pictureWidth,
+               int pictureHeight);
+
+} // namespace torchdeck::engine

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "hub/clock.h"
+#include "hub/hub_protocol.h"
+#include "hub/rate_limiter.h"
+
+#include <QtCore/QObject>
+
+namespace torchdeck::hub {
+
+/// What all requests share: the account they use, the spacing between them, and what the server said about
+/// the account as a whole. Every answer passes judge(); a 429 or 401 to a heartbeat stops the uploads too.
+/// Main thread.
+class AccountGate : public QObject {
+    Q_OBJECT
+public:
+    AccountGate(std::shared_ptr<Clock> clock, std::shared_ptr<const HubProtocol> protocol,
+                QObject *parent = nullptr);
+
+    /// Another key or server lifts the block that the old one had earned.
+    void setAccount(const Account &account);
+    [[nodiscard]] const Account &account() const { return m_account; }
+    [[nodiscard]] RateLimiter &limiter() { return m_limiter; }
+    [[nodiscard]] const RateLimiter &limiter() const { return m_limiter; }
+    [[nodiscard]] const HubProtocol &protocol() const { return *m_protocol; }
+    [[nodiscard]] Clock &clock() const { return *m_clock; }
+
+    /// The key was refused (or there is none): nothing goes out until it changes.
+    [[nodiscard]] bool blocked() const { return !m_block.isEmpty(); }
+    [[nodiscard]] QString blockSentence() const { return m_block; }
+    void tryKeyAgain(); ///< the user asked for it
+
+    /// Turns an answer into a verdict and lets it act on the account. A 2xx with a body that HUB does not
+    /// send is a failure too. `attempts` counts this one.
+    Verdict judge(const WireAnswer &answer, int attempts);
+    /// The same without acting: for a key that is only being tested.
+    [[nodiscard]] Verdict verdictFor(const WireAnswer &answer, int attempts, const QString &key) const;
+    [[nodiscard]] Verdict localVerdict(Failure failure, const QString &fileName) const;
+
+    void restoreHold(std::chrono::milliseconds left); ///< from the journal, at start
+
+Q_SIGNALS:
+    void changed(); ///< blocked or open again
+    void held(std::chrono::milliseconds wait); ///< the server set a time; for the journal
+
+private:
+    std::shared_ptr<Clock> m_clock;
+    std::shared_ptr<const HubProtocol> m_protocol;
+    Account m_account;
+    RateLimiter m_limiter;
+    QString m_block;
+};
+
+} // namespace torchdeck::hub

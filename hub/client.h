@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "hub/clock.h"
+#include "hub/wire.h"
+
+#include <QtCore/QObject>
+#include <QtCore/QPointer>
+
+#include <memory>
+
+class QNetworkAccessManager;
+class QNetworkReply;
+class QNetworkRequest;
+
+namespace torchdeck::hub {
+
+/// One request under way. Emits finished() exactly once, never from inside HubClient::send(), then deletes
+/// itself.
+class HubCall : public QObject {
+    Q_OBJECT
+public:
+    ~HubCall() override;
+    void abort(Failure why = Failure::Cancelled);
+
+Q_SIGNALS:
+    void progress(qint64 sent, qint64 total); ///< body bytes handed to the network
+    void finished(const torchdeck::hub::WireAnswer &answer);
+
+private:
+    friend class HubClient;
+    HubCall(WireRequest request, QNetworkAccessManager *network, std::shared_ptr<Clock> clock,
+            std::chrono::milliseconds stall, QObject *parent);
+    void start();
+    void startMultipart(const QNetworkRequest &request);
+    void watch();
+    void sawBytes();
+    void checkStall();
+    void read();
+    void replyFinished();
+    bool followRedirect(WireAnswer &answer);
+    void finish(WireAnswer answer);
+
+    WireRequest m_request;
+    QNetworkAccessManager *m_network;
+    std::shared_ptr<Clock> m_clock;
+    std::chrono::milliseconds m_stall;
+    QPointer<QNetworkReply> m_reply;
+    QByteArray m_body;
+    TimePoint m_lastByte;
+    Failure m_aborted = Failure::None;
+    int m_redirects = 0;
+    bool m_done = false;
+};
+
+/// Thin layer over QNetworkAccessManager: streams files from disk, follows redirects only within the same
+/// server (the key never leaves for another one), verifies TLS always, and gives up when no byte moves for
+/// the stall time (not when a long upload simply takes long). Lives on the thread of its network manager.
+class HubClient : public QObject {
+    Q_OBJECT
+public:
+    HubClient(QNetworkAccessManager *network, std::shared_ptr<Clock> clock, QObject *parent = nullptr);
+
+    void setStallTime(std::chrono::milliseconds stall) { m_stall = stall; }
+    /// Connect to the returned call at once; it starts when control returns to the event loop.
+    HubCall *send(WireRequest request);
+
+private:
+    QNetworkAccessManager *m_network;
+    std::shared_ptr<Clock> m_clock;
+    std::chrono::milliseconds m_stall { 60'000 };
+};
+
+} // namespace torchdeck::hub

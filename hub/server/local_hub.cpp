@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "hub/server/local_hub.h"
+
+#include "hub/server/access.h"
+#include "hub/server/http_server.h"
+#include "hub/server/router.h"
+#include "hub/server/store.h"
+
+#include <QtCore/QDateTime>
+#include <QtCore/QDir>
+
+namespace torchdeck::hub::server {
+
+namespace {
+
+/// "127.0.0.1" for one that listens everywhere: the address to use from this machine.
+QString reachableHost(const QString &host)
+{
+    if (host == QLatin1String("0.0.0.0"))
+        return QStringLiteral("127.0.0.1");
+    if (host == QLatin1String("::"))
+        return QStringLiteral("[::1]");
+    return host.contains(QLatin1Char(':')) && !host.startsWith(QLatin1Char('['))
+        ? QLatin1Char('[') + host + QLatin1Char(']')
+        : host;
+}
+
+} // namespace
+
+struct LocalHub::Impl {
+    explicit Impl(LocalHubOptions theOptions)
+        : options(std::move(theOptions))
+    {
+    }
+
+    LocalHubOptions options;
+    Access access;
+    std::unique_ptr<Store> store;
+    std::unique_ptr<Router> router;
+    std::unique_ptr<HttpServer> http; ///< last: its threads use what stands above
+    QString error;
+    quint16 port = 0;
+};
+
+LocalHub::LocalHub(LocalHubOptions options)
+    : m_impl(std::make_unique<Impl>(std::move(options)))
+{
+}
+
+LocalHub::~LocalHub() { stop(); }
+
+bool LocalHub::start()
+{
+    Impl &d = *m_impl;
+    if (d.http)
+        return true;
+    d.error.clear();
+    if (d.options.dir.isEmpty()) {
+        d.error = QStringLiteral("The HUB has no folder: give it one.");
+        return false;
+    }
+    const QString dir = QDir(d.options.dir).absolutePath();
+    d.store = std::make_unique<Store>(dir, &QDateTime::currentMSecsSinceEpoch);
+    if (!d.store->open(&d.error) || !d.access.load(dir, &d.error)) {
+        d.store.reset();
+        return false;
+    }
+    d.router = std::make_unique<Router>(d.access, [&d](const HttpRequest &request) {
+        return mayBrowse(d.access, request, d.store->nowMs());
+    });
+    d.http = std::make_unique<HttpServer>(
+        [&d](HttpRequest &request, HttpResponse &response) { (*d.router)(request, response); });
+    // The routes come before the first connection is served, the port is known only after binding: bind last.
+    const Api api { *d.store, d.access };
+    addRecordRoutes(*d.router, api);
+    addModelRoutes(*d.router, api);
+    addWebRoutes(*d.router, api);
+    if (!d.http->start(d.options.host, d.options.port)) {
+        d.error = d.http->error();
+        stop();
+        return false;
+    }
+    d.port = d.http->port();
+    return true;
+}
+
+void LocalHub::stop()
+{
+    m_impl->http.reset();
+    m_impl->router.reset();
+    m_impl->store.reset();
+}
+
+QString LocalHub::error() const { return m_impl->error; }
+
+QUrl LocalHub::apiRoot() const
+{
+    return QUrl(QStringLiteral("http://%1:%2").arg(reachableHost(m_impl->options.host)).arg(m_impl->port));
+}
+
+QUrl LocalHub::webRoot() const { return apiRoot(); }
+
+QString LocalHub::apiKey() const { return QString::fromLatin1(m_impl->access.key()); }
+
+} // namespace torchdeck::hub::server

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "hub/server/http_message.h"
+
+#include <QtCore/QByteArrayList>
+#include <QtCore/QJsonArray>
+#include <QtCore/QJsonObject>
+
+#include <vector>
+
+namespace torchdeck::hub::server {
+
+class Access;
+class Store;
+
+/// One request under way, with what its route captured.
+struct Call {
+    HttpRequest &request;
+    HttpResponse &response;
+    QStringList ids; ///< the {id} parts of the path, [A-Za-z0-9]{1,64} each
+
+    [[nodiscard]] QString id() const { return ids.value(0); }
+    /// Reads the whole body as a JSON object ({} when there is none); throws ApiError 400 or 413.
+    [[nodiscard]] QJsonObject json() const;
+    /// Reads the whole body up to `limit` bytes; throws ApiError 413.
+    [[nodiscard]] QByteArray body(qsizetype limit) const;
+    void discardBody() const; ///< for a refusal that the client should read without a broken connection
+
+    /// Answers {"success": true, "data": ...}.
+    void succeed(const QJsonValue &data, const QString &message = {}) const;
+    void sendJson(int status, const QJsonObject &object) const;
+};
+
+/// Finds the handler of a path and method, checks who asks, and turns exceptions into answers.
+class Router {
+public:
+    enum class Who {
+        Key, ///< x-api-key or Bearer, else 401
+        Browser, ///< a local browser, or a signed-in one, or the key; else 401 (JSON) or the sign-in page
+        Anyone, ///< the handler checks by itself
+    };
+    using Handler = std::function<void(Call &)>;
+    /// Tells whether this browser may see pages.
+    using Gate = std::function<bool(const HttpRequest &)>;
+
+    Router(const Access &access, Gate browserGate);
+    /// `path` like "/v1/models/{id}/files/{id}/{name}"; {name} is any text, which no handler uses. `page`:
+    /// people look at it, so refusals are pages too.
+    void add(const char *method, const QByteArray &path, Who who, Handler handler, bool page = false);
+    /// HttpHandler's shape; never throws.
+    void operator()(HttpRequest &request, HttpResponse &response) const;
+
+private:
+    struct Route {
+        QByteArray method;
+        QByteArrayList parts;
+        Who who;
+        Handler handler;
+        bool page;
+    };
+    [[nodiscard]] static bool matches(const Route &route, const QByteArrayList &parts, QStringList *ids);
+    void dispatch(HttpRequest &request, HttpResponse &response) const;
+    [[nodiscard]] bool admit(const Route &route, Call &call) const;
+
+    const Access &m_access;
+    const Gate m_gate;
+    std::vector<Route> m_routes;
+};
+
+/// Everything that handlers share.
+struct Api {
+    Store &store;
+    const Access &access;
+};
+
+/// A browser on this machine, or one that signed in with the key.
+[[nodiscard]] bool mayBrowse(const Access &access, const HttpRequest &request, qint64 nowMs);
+
+/// Key check, usage events; models, projects, datasets: create, read, update, delete, list, files.
+void addRecordRoutes(Router &router, const Api &api);
+void addModelRoutes(Router &router, const Api &api); ///< metrics, checkpoints, heartbeats, export, predict
+void addWebRoutes(Router &router, const Api &api); ///< pages for the browser
+
+} // namespace torchdeck::hub::server

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The executable from outside: help, bad input (code 2, one sentence, nothing written), settings, sample
+// data.
+#include "tests/app/instance.h"
+
+#include <QtCore/QJsonArray>
+#include <QtTest/QtTest>
+
+class TestCommandLine : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void version()
+    {
+        const auto result = Instance().run({ "--version" });
+        QCOMPARE(result.code, 0);
+        QVERIFY(result.out.startsWith("torchdeck " TORCHDECK_VERSION));
+        QVERIFY(result.err.isEmpty());
+    }
+
+    void plainLocaleIsNoTrouble()
+    {
+        Instance instance;
+        instance.set("LC_ALL", "C");
+        const auto result = instance.run({ "--version" });
+        QCOMPARE(result.code, 0);
+        QVERIFY2(result.err.isEmpty(), qPrintable(result.err));
+    }
+
+    void help_data()
+    {
+        QTest::addColumn<QStringList>("words");
+        for (const char *command :
+             { "", "train", "val", "predict", "demo", "hub", "hub serve", "hub queue", "dataset",
+               "dataset make-sample", "dataset check", "settings", "devices" })
+            QTest::newRow(command) << QString::fromLatin1(command).split(u' ', Qt::SkipEmptyParts);
+    }
+
+    void help()
+    {
+        QFETCH(QStringList, words);
+        Instance instance;
+        const auto result = instance.run(words + QStringList { "--help" });
+        QCOMPARE(result.code, 0);
+        QVERIFY(result.out.contains("Usage: torchdeck"));
+        QVERIFY(result.err.isEmpty());
+        QVERIFY(instance.files().isEmpty());
+    }
+
+    void badInput_data()
+    {
+        QTest::addColumn<QString>("line");
+        QTest::addColumn<QString>("part");
+        QTest::newRow("command") << "trian"
+                                 << "did you mean 'train'?";
+        QTest::newRow("subcommand") << "hub sevre"
+                                    << "serve";
+        QTest::newRow("near key") << "train data=x.yaml epoch=3"
+                                  << "did you mean 'epochs'?";
+        QTest::newRow("no data") << "train epochs=3"
+                                 << "data=PATH/data.yaml";
+        QTest::newRow("missing data") << "train data=none.yaml"
+                                      << "none.yaml";
+        QTest::newRow("epochs") << "train data=x.yaml epochs=-1"
+                                << "epochs=-1";
+        QTest::newRow("epochs text") << "train data=x.yaml epochs=ten"
+                                     << "epochs=ten";
+        QTest::newRow("imgsz") << "train data=x.yaml imgsz=1"
+                               << "imgsz";
+        QTest::newRow("batch") << "train data=x.yaml batch=0"
+                               << "batch";
+        QTest::newRow("twice") << "train data=x.yaml data=y.yaml"
+                               << "twice";
+        QTest::newRow("optimizer") << "train data=x.yaml optimizer=best"
+                                   << "optimizer";
+        QTest::newRow("hub-wait") << "train data=x.yaml --hub-wait=soon"
+                                  << "--hub-wait=soon";
+        QTest::newRow("missing data, synced") << "train data=none.yaml hub=true"
+                                              << "none.yaml";
+        QTest::newRow("nothing to resume") << "train resume=true"
+                                           << "resume";
+        QTest::newRow("val model") << "val"
+                                   << "model=";
+        QTest::newRow("val missing model") << "val model=none.pt"
+                                           << "none.pt";
+        QTest::newRow("val split") << "val model=none.pt split=tset"
+                                   << "split=tset";
+        QTest::newRow("val conf") << "val model=none.pt conf=2"
+                                  << "conf=2";
+        QTest::newRow("predict source") << "predict model=none.pt"
+                                        << "source=";
+        QTest::newRow("predict model") << "predict model=none.pt source=x.jpg"
+                                       << "none.pt";
+        QTest::newRow("serve port") << "hub serve port=70000"
+                                    << "port=70000";
+        QTest::newRow("serve host") << "hub serve host=nowhere.example"
+                                    << "host=nowhere.example";
+        QTest::newRow("queue") << "hub queue rety"
+                               << "'rety'";
+        QTest::newRow("sample folder") << "dataset make-sample"
+                                       << "DIR";
+        QTest::newRow("sample count") << "dataset make-sample d train=0"
+                                      << "train=0";
+        QTest::newRow("check") << "dataset check"
+                               << "data.yaml";
+        QTest::newRow("setting") << "settings get hubb"
+                                 << "did you mean 'hub'?";
+        QTest::newRow("setting value") << "settings set hub perhaps"
+                                       << "hub=perhaps";
+        QTest::newRow("demo") << "demo epoch=3 data=none.yaml"
+                              << "did you mean 'epochs'?";
+    }
+
+    void badInput()
+    {
+        QFETCH(QString, line);
+        QFETCH(QString, part);
+        Instance instance;
+        const auto result = instance.run(line.split(u' '));
+        QVERIFY2(result.code == 2,
+                 qPrintable(QStringLiteral("%1: %2%3").arg(result.code).arg(result.out, result.err)));
+        QVERIFY2(result.err.contains(part), qPrintable(result.err));
+        QCOMPARE(result.err.count(u'\n'), 1);
+        QVERIFY2(instance.files().isEmpty(), qPrintable(instance.files().join(u' ')));
+        const auto withJson = instance.run(line.split(u' ') + QStringList { "--json" });
+        QCOMPARE(withJson.code, 2);
+    }
+
+    void badInputAsJson()
+    {
+        const auto result = Instance().run({ "train", "data=none.yaml", "--json" });
+        QCOMPARE(result.code, 2);
+        QVERIFY(result.json().value("error").toString().contains("none.yaml"));
+        QCOMPARE(result.out.count(u'\n'), 1);
+    }
+
+    void settings()
+    {
+        Instance instance;
+        QCOMPARE(instance.run({ "settings", "get", "hub" }).out.trimmed(), QStringLiteral("default"));
+        QCOMPARE(instance.run({ "settings", "set", "hub", "on" }).code, 0);
+        QCOMPARE(instance.run({ "settings", "get", "hub" }).out.trimmed(), QStringLiteral("true"));
+        instance.set("ULTRALYTICS_HUB_API", "http://127.0.0.1:1");
+        QCOMPARE(instance.run({ "settings", "set", "api_root", "https://a.b" }).code, 2);
+        const auto all = instance.run({ "settings", "--json" });
+        QCOMPARE(all.json().value("api_root").toString(), QStringLiteral("http://127.0.0.1:1"));
+        QVERIFY(all.err.contains("ULTRALYTICS_HUB_API"));
+    }
+
+    void keyIsKeptPrivateAndNeverShown()
+    {
+        Instance instance;
+        const QString key = QStringLiteral("s3cr3t-key-0815");
+        const auto set = instance.run({ "settings", "set", "api_key", "-" }, 60'000, key.toUtf8() + '\n');
+        QCOMPARE(set.code, 0);
+        QVERIFY2(set.out.contains("not encrypted"), "the note about the file");
+        QFile file(instance.root() + "/config/torchdeck/hub_api_key");
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QCOMPARE(QString::fromUtf8(file.readAll()).trimmed(), key);
+        QCOMPARE(int(file.permissions() & (QFile::ReadGroup | QFile::ReadOther)), 0);
+        const auto all = instance.run({ "settings" });
+        QVERIFY(all.out.contains("api_key = set"));
+        for (const auto &result : { set, all, instance.run({ "settings", "get", "api_key", "--json" }) })
+            QVERIFY(!result.out.contains(key) && !result.err.contains(key));
+        QCOMPARE(instance.run({ "settings", "set", "api_key", "" }).code, 0);
+        QCOMPARE(instance.run({ "settings", "get", "api_key" }).out.trimmed(), QStringLiteral("not set"));
+    }
+
+    void devices()
+    {
+        const auto result = Instance().run({ "devices", "--json" });
+        QCOMPARE(result.code, 0);
+        const QJsonArray rows = result.json().value("devices").toArray();
+        QVERIFY(!rows.isEmpty());
+        QCOMPARE(rows.last().toObject().value("id").toString(), QStringLiteral("cpu"));
+    }
+
+    void sampleAndCheck()
+    {
+        Instance instance;
+        const auto made =
+            instance.run({ "dataset", "make-sample", "sample", "train=6", "val=3", "imgsz=64" });
+        QCOMPARE(made.code, 0);
+        QCOMPARE(made.out.trimmed(), instance.work() + "/sample/data.yaml");
+        QVERIFY(QFile::exists(made.out.trimmed()));
+        const auto checked = instance.run({ "dataset", "check", "sample/data.yaml", "--json" });
+        QCOMPARE(checked.code, 0);
+        QVERIFY(checked.json().value("ok").toBool());
+        QCOMPARE(checked.json().value("train_images").toInt(), 6);
+        QCOMPARE(checked.json().value("val_images").toInt(), 3);
+    }
+
+    void checkNamesFileAndLine()
+    {
+        Instance instance;
+        QCOMPARE(instance.run({ "dataset", "make-sample", "sample", "train=4", "val=2", "imgsz=64" }).code,
+                 0);
+        QDir labels(instance.work() + "/sample/labels/train");
+        const QString name = labels.entryList({ "*.txt" }).value(0);
+        QFile file(labels.filePath(name));
+        QVERIFY(file.open(QIODevice::Append));
+        file.write("99 0.5 0.5 0.1 0.1\n");
+        file.close();
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const int lines = int(file.readAll().count('\n'));
+        const auto result = instance.run({ "dataset", "check", "sample/data.yaml" });
+        QCOMPARE(result.code, 2);
+        QVERIFY2(result.out.contains(QStringLiteral("%1:%2").arg(name).arg(lines)), qPrintable(result.out));
+    }
+
+    void emptyQueue()
+    {
+        Instance instance;
+        const auto list = instance.run({ "hub", "queue", "--json" });
+        QCOMPARE(list.code, 0);
+        QVERIFY(list.json().value("items").isArray());
+        QVERIFY(list.json().value("items").toArray().isEmpty());
+        QCOMPARE(list.json().value("pending").toInt(-1), 0);
+        const auto retry = instance.run({ "hub", "queue", "retry" });
+        QCOMPARE(retry.code, 0);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestCommandLine)
+#include "tst_command_line.moc"

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// `torchdeck hub serve`: the one line, the key, a clean end.
+#include "tests/app/instance.h"
+
+#include <QtCore/QJsonDocument>
+#include <QtTest/QtTest>
+
+#include <csignal>
+
+class TestHubServe : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void oneLineAndACleanEnd_data()
+    {
+        QTest::addColumn<int>("signal");
+        QTest::newRow("SIGTERM") << SIGTERM;
+        QTest::newRow("SIGINT") << SIGINT;
+    }
+
+    void oneLineAndACleanEnd()
+    {
+        QFETCH(int, signal);
+        Instance instance;
+        const QStringList words { "hub", "serve", "port=0", "dir=store", "--json" };
+        const auto process = instance.start(words);
+        const QByteArray line = Instance::readLine(*process);
+        const QJsonObject ready = QJsonDocument::fromJson(line).object();
+        QCOMPARE(ready.keys(), QStringList({ "api_key", "api_root", "web_root" }));
+        QVERIFY(ready.value("api_root").toString().startsWith("http://127.0.0.1:"));
+        const QString key = ready.value("api_key").toString();
+        QVERIFY(!key.isEmpty());
+        ::kill(pid_t(process->processId()), signal);
+        const auto result = Instance::finish(*process);
+        QCOMPARE(result.code, 0);
+        QVERIFY2(result.out.isEmpty(), "exactly one line");
+
+        const auto again = instance.start(words);
+        const QJsonObject second = QJsonDocument::fromJson(Instance::readLine(*again)).object();
+        QCOMPARE(second.value("api_key").toString(), key);
+        again->terminate();
+        QCOMPARE(Instance::finish(*again).code, 0);
+    }
+
+    void keyIsNotShownUnasked()
+    {
+        Instance instance;
+        const auto process = instance.start({ "hub", "serve", "port=0", "dir=store" });
+        const QByteArray first = Instance::readLine(*process);
+        QVERIFY(first.contains("http://127.0.0.1:"));
+        const QByteArray second = Instance::readLine(*process);
+        process->terminate();
+        QCOMPARE(Instance::finish(*process).code, 0);
+        QFile key(instance.work() + "/store/key");
+        QVERIFY(key.open(QIODevice::ReadOnly));
+        const QByteArray secret = key.readAll().trimmed();
+        QVERIFY(!secret.isEmpty());
+        QVERIFY(!(first + second).contains(secret));
+        QVERIFY((first + second).contains("store/key"));
+    }
+
+    void oneServerAFolder()
+    {
+        Instance instance;
+        const auto first = instance.start({ "hub", "serve", "port=0", "dir=store", "--json" });
+        const QJsonObject ready = QJsonDocument::fromJson(Instance::readLine(*first)).object();
+        const auto second = instance.run({ "hub", "serve", "port=0", "dir=store" });
+        QCOMPARE(second.code, 1);
+        QVERIFY2(second.err.contains(ready.value("api_root").toString()), qPrintable(second.err));
+        // Killed without warning: the folder is free at once.
+        first->kill();
+        first->waitForFinished();
+        const auto third = instance.start({ "hub", "serve", "port=0", "dir=store", "--json" });
+        QVERIFY(Instance::readLine(*third).contains("api_root"));
+        third->terminate();
+        QCOMPARE(Instance::finish(*third).code, 0);
+    }
+
+    void takenPortIsSaid()
+    {
+        Instance instance;
+        const auto first = instance.start({ "hub", "serve", "port=0", "dir=a", "--json" });
+        const QUrl root(
+            QJsonDocument::fromJson(Instance::readLine(*first)).object().value("api_root").toString());
+        const auto second =
+            instance.run({ "hub", "serve", QStringLiteral("port=%1").arg(root.port()), "dir=b" });
+        QCOMPARE(second.code, 1);
+        QVERIFY2(second.err.contains(QString::number(root.port())), qPrintable(second.err));
+        first->terminate();
+        QCOMPARE(Instance::finish(*first).code, 0);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestHubServe)
+#include "tst_hub_serve.moc"

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Screenshots of the production window with fixture values: capture_window OUTPUT_FOLDER [WIDTH HEIGHT].
+// Needs a display (xvfb-run -a); not a test.
+
+#include "tests/ui/fixtures.h"
+#include "ui/main_window.h"
+#include "ui/settings_dialog.h"
+#include "ui/theme.h"
+
+#include <QtCore/QDir>
+#include <QtCore/QElapsedTimer>
+#include <QtWidgets/QApplication>
+#include <QtWidgets/QPushButton>
+#include <QtWidgets/QTabWidget>
+
+#include <cstdio>
+#include <functional>
+
+using namespace torchdeck;
+
+namespace {
+
+/// Lets timers, layouts and throttled repaints come to rest.
+void settle(int ms = 450)
+{
+    QElapsedTimer timer;
+    timer.start();
+    while (timer.elapsed() < ms)
+        QCoreApplication::processEvents(QEventLoop::AllEvents, 20);
+}
+
+class Shots {
+public:
+    Shots(QDir folder, QSize size)
+        : m_folder(std::move(folder))
+        , m_size(size)
+    {
+    }
+
+    bool take(const QString &name, const std::function<QWidget *(ui::MainWindow &)> &prepare) const
+    {
+        bool good = true;
+        for (const bool dark : { false, true }) {
+            QApplication::setPalette(ui::themePalette(dark ? ui::darkTheme() : ui::lightTheme()));
+            ui::MainWindow window;
+            window.setModelNames({ QStringLiteral("yolov8n.yaml"), QStringLiteral("yolov8s.yaml"),
+                                   QStringLiteral("yolov8m.yaml"), QStringLiteral("yolov8l.yaml"),
+                                   QStringLiteral("yolov8x.yaml") });
+            window.setDevices(fixtures::devices());
+            window.resize(m_size);
+            window.show();
+            QWidget *target = prepare(window);
+            settle();
+            const QString file =
+                m_folder.filePath(QStringLiteral("%1-%2.png")
+                                      .arg(name, dark ? QStringLiteral("dark") : QStringLiteral("light")));
+            good = target->grab().save(file) && good;
+            std::printf("%s\n", qPrintable(file));
+        }
+        return good;
+    }
+
+private:
+    QDir m_folder;
+    QSize m_size;
+};
+
+void prepareLaunch(ui::MainWindow &window)
+{
+    const engine::TrainConfig config = fixtures::config(30);
+    window.setLaunchConfig(config);
+    window.setDatasetReport(QString::fromStdString(config.data), fixtures::cleanReport());
+}
+
+QWidget *running(ui::MainWindow &window)
+{
+    prepareLaunch(window);
+    fixtures::feedRun(window, 30, 18);
+    for (int i = 0; i < 13; ++i)
+        window.onBatchEnd(fixtures::batch(18, 30, i));
+    window.setHubStatus(fixtures::syncing(hub::TimePoint::clock::now()));
+    return &window;
+}
+
+QWidget *finished(ui::MainWindow &window)
+{
+    prepareLaunch(window);
+    fixtures::feedRun(window, 30, 30);
+    window.onFinished({ fixtures::run, fixtures::trainEnd(30) });
+    hub::SessionStatus status = fixtures::syncing(hub::TimePoint::clock::now());
+    status.state = hub::SessionState::Done;
+    status.message = QStringLiteral("All 30 epochs and the final model are on HUB.");
+    status.metrics = status.checkpoint = status.heartbeat = {};
+    status.epochsSynced = 30;
+    window.setHubStatus(status);
+    window.onRunConfirmed(fixtures::run, status.modelId, status.modelUrl);
+    return &window;
+}
+
+QWidget *queue(ui::MainWindow &window)
+{
+    running(window);
+    const hub::TimePoint now = hub::TimePoint::clock::now();
+    window.setHubStatus(fixtures::waitingForServer(now));
+    window.setUploads(fixtures::failingUploads(now));
+    return &window;
+}
+
+QWidget *problems(ui::MainWindow &window)
+{
+    engine::TrainConfig config = fixtures::config(30);
+    config.lr0 = 0.02;
+    config.mosaic = 0.5;
+    window.setLaunchConfig(config);
+    window.setDatasetReport(QString::fromStdString(config.data), fixtures::brokenReport());
+    window.setLaunchProblems({ { "device", "There is no CUDA device 0 here. Choose the CPU." },
+                               { "lr0", "lr0 must be at most 10." } });
+    window.showNotice(QStringLiteral("There is no CUDA device 0 here."), true);
+    return &window;
+}
+
+QWidget *tab(ui::MainWindow &window, int index)
+{
+    running(window);
+    window.findChild<QTabWidget *>()->setCurrentIndex(index);
+    return &window;
+}
+
+QWidget *failed(ui::MainWindow &window)
+{
+    prepareLaunch(window);
+    fixtures::feedRun(window, 30, 4);
+    window.onFailed({ fixtures::run,
+                      "The disk is full: weights/last.pt could not be written. Free some space and "
+                      "set resume to true to go on.",
+                      {},
+                      "write: No space left on device",
+                      false });
+    return &window;
+}
+
+QWidget *settings(ui::MainWindow &window)
+{
+    window.setSettings(fixtures::settings());
+    window.openSettings();
+    window.setTestResult({ true, true, 200, QStringLiteral("The server answers and accepts the key.") });
+    return window.findChild<ui::SettingsDialog *>();
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    QApplication app(argc, argv);
+    if (argc < 2) {
+        std::fprintf(stderr, "capture_window OUTPUT_FOLDER [WIDTH HEIGHT]\n");
+        return 2;
+    }
+    const QSize size = argc >= 4 ? QSize(atoi(argv[2]), atoi(argv[3])) : QSize(1440, 900);
+    QDir().mkpath(QString::fromLocal8Bit(argv[1]));
+    const Shots shots(QDir(QString::fromLocal8Bit(argv[1])), size);
+    bool good = shots.take(QStringLiteral("idle"), [](ui::MainWindow &window) { return &window; });
+    good = shots.take(QStringLiteral("running"), running) && good;
+    good = shots.take(QStringLiteral("finished"), finished) && good;
+    good = shots.take(QStringLiteral("queue"), queue) && good;
+    good = shots.take(QStringLiteral("problems"), problems) && good;
+    good = shots.take(QStringLiteral("classes"), [](ui::MainWindow &w) { return tab(w, 1); }) && good;
+    good = shots.take(QStringLiteral("log"), [](ui::MainWindow &w) { return tab(w, 2); }) && good;
+    good = shots.take(QStringLiteral("failed"), failed) && good;
+    good = shots.take(QStringLiteral("settings"), settings) && good;
+    return good ? 0 : 1;
+}

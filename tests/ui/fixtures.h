@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+// Values as the engine and the HUB side report them, for tests of the window and for its screenshots.
+
+#include "hub/types.h"
+#include "torchdeck/engine/dataset_report.h"
+#include "torchdeck/engine/device_info.h"
+#include "torchdeck/engine/lifecycle.h"
+#include "ui/settings_values.h"
+
+namespace torchdeck::ui {
+class MainWindow;
+}
+
+namespace torchdeck::fixtures {
+
+inline constexpr engine::RunId run = 7;
+inline constexpr int batchesPerEpoch = 20;
+
+[[nodiscard]] engine::TrainConfig config(int epochs);
+[[nodiscard]] std::vector<engine::DeviceInfo> devices();
+[[nodiscard]] engine::DatasetReport cleanReport();
+[[nodiscard]] engine::DatasetReport brokenReport();
+
+[[nodiscard]] engine::PretrainRoutineStart pretrainStart(int epochs);
+[[nodiscard]] engine::PretrainRoutineEnd pretrainEnd(int epochs);
+[[nodiscard]] engine::BatchEnd batch(int epoch, int epochs, int batch);
+[[nodiscard]] engine::FitEpochEnd epochEnd(int epoch, int epochs);
+[[nodiscard]] engine::TrainEnd trainEnd(int epochs);
+
+/// Feeds the window's slots with a run from its start to the end of epoch `done - 1`.
+void feedRun(ui::MainWindow &window, int epochs, int done);
+
+[[nodiscard]] hub::SessionStatus syncing(hub::TimePoint now);
+[[nodiscard]] hub::SessionStatus waitingForServer(hub::TimePoint now);
+[[nodiscard]] QVector<hub::UploadItem> failingUploads(hub::TimePoint now);
+[[nodiscard]] ui::SettingsValues settings();
+
+} // namespace torchdeck::fixtures

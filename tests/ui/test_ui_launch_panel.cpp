@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/ui/fixtures.h"
+#include "ui/argument_table.h"
+#include "ui/dataset_line.h"
+#include "ui/english_plurals.h"
+#include "ui/launch_panel.h"
+#include "ui/widgets/basics.h"
+
+#include <QtCore/QMimeData>
+#include <QtCore/QTemporaryDir>
+#include <QtCore/QUrl>
+#include <QtTest/QSignalSpy>
+#include <QtTest/QTest>
+#include <QtWidgets/QComboBox>
+#include <QtWidgets/QLineEdit>
+#include <QtWidgets/QListWidget>
+#include <QtWidgets/QPushButton>
+
+using namespace torchdeck;
+using namespace torchdeck::ui;
+
+Q_DECLARE_METATYPE(torchdeck::engine::TrainConfig)
+
+namespace {
+
+/// Two configurations are equal when every argument is written the same.
+bool same(const engine::TrainConfig &a, const engine::TrainConfig &b)
+{
+    for (const engine::ArgumentInfo &info : engine::trainArguments()) {
+        if (engine::trainArgumentText(a, info.name) != engine::trainArgumentText(b, info.name)) {
+            qWarning("%s differs", info.name.data());
+            return false;
+        }
+    }
+    return true;
+}
+
+engine::TrainConfig unusual()
+{
+    engine::TrainConfig config = fixtures::config(12);
+    config.model = "/models/my.pt";
+    config.device = "cpu";
+    config.imgsz = 416;
+    config.batch = 3;
+    config.optimizer = "AdamW";
+    config.lr0 = 0.0025;
+    config.cosLr = true;
+    config.mosaic = 0.25;
+    config.name = "with space";
+    config.hub = false;
+    return config;
+}
+
+} // namespace
+
+class TestUiLaunchPanel : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase() { EnglishPlurals::install(); }
+
+    void configsMakeTheRoundTrip()
+    {
+        LaunchPanel panel;
+        panel.setDevices(fixtures::devices());
+        for (const engine::TrainConfig &config : { engine::TrainConfig(), fixtures::config(30), unusual() }) {
+            panel.setConfig(config);
+            QVERIFY(same(panel.config(), config));
+        }
+        panel.setModelNames({ QStringLiteral("yolov8n.yaml") }); // a list that comes later changes nothing
+        panel.setDevices({});
+        QVERIFY(same(panel.config(), unusual()));
+    }
+
+    void unknownDevicesStayAsTheyAre()
+    {
+        LaunchPanel panel;
+        engine::TrainConfig config = fixtures::config(3);
+        config.device = "cuda:3";
+        panel.setConfig(config);
+        panel.setDevices(fixtures::devices());
+        QCOMPARE(panel.config().device, std::string("cuda:3"));
+    }
+
+    void startEmitsTheConfigAndTurnsIntoStop()
+    {
+        LaunchPanel panel;
+        panel.setConfig(fixtures::config(30));
+        QSignalSpy starts(&panel, &LaunchPanel::startRequested);
+        QSignalSpy stops(&panel, &LaunchPanel::stopRequested);
+        QTest::mouseClick(panel.startButton(), Qt::LeftButton);
+        QCOMPARE(starts.count(), 1);
+        QVERIFY(same(starts[0][0].value<engine::TrainConfig>(), fixtures::config(30)));
+        QCOMPARE(panel.startButton()->text(), QStringLiteral("Stop"));
+        panel.start(); // Ctrl+Return while it runs does nothing
+        QCOMPARE(starts.count(), 1);
+        panel.setState(LaunchPanel::State::Running);
+        QVERIFY(!panel.deviceBox()->isEnabled());
+
+        QTest::mouseClick(panel.startButton(), Qt::LeftButton);
+        QCOMPARE(stops.count(), 1);
+        QCOMPARE(panel.startButton()->text(), QStringLiteral("Stopping after this batch..."));
+        QVERIFY(!panel.startButton()->isEnabled());
+        panel.stop();
+        QTest::mouseClick(panel.startButton(), Qt::LeftButton);
+        QCOMPARE(stops.count(), 1);
+
+        panel.setState(LaunchPanel::State::Idle);
+        QCOMPARE(panel.startButton()->text(), QStringLiteral("Start training"));
+        QVERIFY(panel.deviceBox()->isEnabled());
+    }
+
+    void withoutADataSetNothingStarts()
+    {
+        LaunchPanel panel;
+        QSignalSpy starts(&panel, &LaunchPanel::startRequested);
+        panel.start();
+        QCOMPARE(starts.count(), 0);
+        QVERIFY(!panel.problemOf(QStringLiteral("data")).isEmpty());
+        panel.dataset()->setPath(QStringLiteral("/sets/a/data.yaml"));
+        QVERIFY(panel.problemOf(QStringLiteral("data")).isEmpty());
+    }
+
+    void problemsStandBesideTheirFields()
+    {
+        LaunchPanel panel;
+        panel.setConfig(fixtures::config(30));
+        panel.setState(LaunchPanel::State::Starting);
+        panel.setProblems({ { "device", "There is no device 0." },
+                            { "lr0", "lr0 is too high." },
+                            { "data", "No images were found." },
+                            { "epochs", "epochs must be 1 or more." } });
+        QCOMPARE(panel.state(), LaunchPanel::State::Idle);
+        QCOMPARE(panel.problemOf(QStringLiteral("device")), QStringLiteral("There is no device 0."));
+        QCOMPARE(panel.problemOf(QStringLiteral("data")), QStringLiteral("No images were found."));
+        QCOMPARE(panel.problemOf(QStringLiteral("epochs")), QStringLiteral("epochs must be 1 or more."));
+        QCOMPARE(panel.problemOf(QStringLiteral("lr0")), QStringLiteral("lr0 is too high."));
+        QVERIFY(!panel.arguments()->isHidden()); // unfolds to show it
+        QVERIFY(panel.problemOf(QStringLiteral("model")).isEmpty());
+        panel.setProblems({});
+        for (const char *name : { "device", "lr0", "data", "epochs" })
+            QVERIFY(panel.problemOf(QString::fromLatin1(name)).isEmpty());
+    }
+
+    void aBadValueInTheTableIsSaidAndNotTaken()
+    {
+        LaunchPanel panel;
+        panel.setConfig(fixtures::config(30));
+        ArgumentTableModel *model = panel.argumentModel();
+        const QModelIndex value =
+            model->index(model->rowOf(QStringLiteral("momentum")), ArgumentTableModel::Value);
+        QVERIFY(!model->setData(value, QStringLiteral("7"), Qt::EditRole));
+        QVERIFY(panel.arguments()->problem().contains(QStringLiteral("momentum")));
+        QVERIFY(same(panel.config(), fixtures::config(30)));
+    }
+
+    void theCommandLineFollowsTheFields()
+    {
+        LaunchPanel panel;
+        panel.setConfig(fixtures::config(30));
+        QVERIFY(panel.commandLine().startsWith(
+            QStringLiteral("torchdeck train model=yolov8n.yaml data=/home/user")));
+        QVERIFY(panel.commandLine().contains(QStringLiteral("epochs=30")));
+        QVERIFY(panel.commandLine().contains(QStringLiteral("hub=true")));
+        QVERIFY(!panel.commandLine().contains(QStringLiteral("lr0")));
+    }
+
+    void dataSetsAreCheckedOnceTheTypingPauses()
+    {
+        LaunchPanel panel;
+        QSignalSpy inspections(&panel, &LaunchPanel::inspectRequested);
+        for (const char *text : { "/s", "/se", "/sets/data.yaml" })
+            panel.dataset()->setPath(QString::fromLatin1(text));
+        QVERIFY(inspections.wait());
+        QCOMPARE(inspections.count(), 1);
+        QCOMPARE(inspections[0][0].toString(), QStringLiteral("/sets/data.yaml"));
+    }
+
+    void reportsShowFactsAndPlacesToOpen()
+    {
+        LaunchPanel panel;
+        panel.setConfig(fixtures::config(30));
+        const QString path = panel.dataset()->path();
+        panel.setDatasetReport(QStringLiteral("/another/data.yaml"), fixtures::brokenReport());
+        QVERIFY(panel.dataset()->problemList()->isHidden()); // stale: another file
+        panel.setDatasetReport(path, fixtures::brokenReport());
+        QVERIFY(panel.dataset()->facts().contains(QStringLiteral("160 train")));
+        QVERIFY(panel.dataset()->facts().contains(QStringLiteral("6 classes")));
+        QListWidget *list = panel.dataset()->problemList();
+        QVERIFY(!list->isHidden());
+        QCOMPARE(list->count(), 3);
+        QVERIFY(list->item(0)->text().startsWith(QStringLiteral("000017.txt:3")));
+        QSignalSpy opened(&panel, &LaunchPanel::openFileRequested);
+        Q_EMIT list->itemClicked(list->item(0));
+        QCOMPARE(opened.count(), 1);
+        QCOMPARE(opened[0][0].toString(), QStringLiteral("/home/user/sets/shapes/labels/train/000017.txt"));
+        panel.setDatasetReport(path, fixtures::cleanReport());
+        QVERIFY(list->isHidden());
+    }
+
+    void dropsTakeYamlFilesAndFolders()
+    {
+        QTemporaryDir folder;
+        QFile yaml(folder.filePath(QStringLiteral("data.yaml")));
+        QVERIFY(yaml.open(QIODevice::WriteOnly));
+        yaml.close();
+        const auto dropped = [](const QString &path) {
+            QMimeData mime;
+            mime.setUrls({ QUrl::fromLocalFile(path) });
+            return DatasetLine::droppedDataset(mime);
+        };
+        QCOMPARE(dropped(yaml.fileName()), yaml.fileName());
+        QCOMPARE(dropped(folder.path()), yaml.fileName());
+        QVERIFY(dropped(QStringLiteral("/no/such/picture.png")).isEmpty());
+        QVERIFY(DatasetLine::droppedDataset(QMimeData()).isEmpty());
+    }
+
+    void unavailableDevicesAreListedWithTheReason()
+    {
+        LaunchPanel panel;
+        panel.setDevices(fixtures::devices());
+        QComboBox *box = panel.deviceBox();
+        QCOMPARE(box->count(), 3);
+        const QModelIndex gpu = box->model()->index(1, 0);
+        QVERIFY(!(gpu.flags() & Qt::ItemIsEnabled));
+        QVERIFY(gpu.data(Qt::ToolTipRole).toString().contains(QStringLiteral("NVIDIA")));
+        QVERIFY(box->model()->index(2, 0).flags() & Qt::ItemIsEnabled);
+    }
+
+    void theHubSwitchTellsOnlyOfClicks()
+    {
+        LaunchPanel panel;
+        QSignalSpy toggles(&panel, &LaunchPanel::hubToggled);
+        panel.setHub(true);
+        QCOMPARE(toggles.count(), 0);
+        QVERIFY(panel.config().hub);
+        panel.hubToggle()->click();
+        QCOMPARE(toggles.count(), 1);
+        QCOMPARE(toggles[0][0].toBool(), false);
+        QVERIFY(!panel.config().hub);
+    }
+};
+
+QTEST_MAIN(TestUiLaunchPanel)
+#include "test_ui_launch_panel.moc"

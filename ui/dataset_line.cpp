@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/dataset_line.h"
+
+#include "ui/format.h"
+#include "ui/theme.h"
+#include "ui/widgets/basics.h"
+
+#include <QtCore/QDir>
+#include <QtCore/QFileInfo>
+#include <QtCore/QMimeData>
+#include <QtCore/QStandardPaths>
+#include <QtCore/QUrl>
+#include <QtGui/QDragEnterEvent>
+#include <QtWidgets/QFileDialog>
+#include <QtWidgets/QLineEdit>
+#include <QtWidgets/QListWidget>
+#include <QtWidgets/QPushButton>
+#include <QtWidgets/QVBoxLayout>
+
+namespace torchdeck::ui {
+
+namespace {
+
+constexpr int inspectDelayMs = 350;
+constexpr int maximumListHeight = 132;
+constexpr int maximumProblems = 200; ///< listed; the rest is counted
+
+QString problemText(const engine::DatasetProblem &problem)
+{
+    QString place = QString::fromStdString(problem.file.filename().string());
+    if (!place.isEmpty() && problem.line > 0)
+        place += QStringLiteral(":%1").arg(problem.line);
+    const QString sentence = QString::fromStdString(problem.sentence);
+    return place.isEmpty() || sentence.contains(place) ? sentence : place + QStringLiteral("  ") + sentence;
+}
+
+QString factsText(const engine::DatasetSummary &summary)
+{
+    const QString dot = QStringLiteral(" \u00b7 ");
+    QStringList facts {
+        DatasetLine::tr("%1 train").arg(countWords(summary.trainImages)),
+        DatasetLine::tr("%1 val").arg(countWords(summary.valImages)),
+        DatasetLine::tr("%n class(es)", nullptr, static_cast<int>(summary.classNames.size())),
+        DatasetLine::tr("%1 objects").arg(countWords(summary.trainInstances + summary.valInstances))
+    };
+    if (summary.corruptImages > 0)
+        facts << DatasetLine::tr("%1 unreadable").arg(countWords(summary.corruptImages));
+    return facts.join(dot);
+}
+
+} // namespace
+
+DatasetLine::DatasetLine(QWidget *parent)
+    : QWidget(parent)
+    , m_field(new QLineEdit)
+    , m_browse(new IconButton(QStringLiteral("folder"), tr("Choose a data.yaml")))
+    , m_sample(makeButton(tr("Make a sample set"), "link"))
+    , m_facts(makeLabel({}, "muted", 0.92))
+    , m_problem(makeLabel({}, "problem", 0.92))
+    , m_problems(new QListWidget)
+{
+    setAcceptDrops(true);
+    m_field->setPlaceholderText(tr("data.yaml: choose, type or drop it here"));
+    m_field->setAccessibleName(tr("Data set (data.yaml)"));
+    m_field->setAcceptDrops(false); // the whole line takes drops, and takes folders too
+    auto *row = new QHBoxLayout;
+    row->setSpacing(space::xs);
+    row->addWidget(m_field, 1);
+    row->addWidget(m_browse);
+    m_problems->setAccessibleName(tr("Problems of the data set"));
+    setLook(m_problems, "framed");
+    m_problems->setFont(scaledFont(font(), 0.88));
+    m_problems->setWordWrap(true);
+    m_problems->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_problems->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
+    m_problems->setSpacing(2);
+    m_problems->setIconSize({ 16, 16 });
+    m_problem->setWordWrap(true);
+    m_facts->setWordWrap(true);
+    auto *layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(space::xs);
+    layout->addLayout(row);
+    layout->addWidget(m_problem);
+    layout->addWidget(m_facts);
+    layout->addWidget(m_problems);
+    layout->addWidget(m_sample, 0, Qt::AlignLeft);
+    clearReport();
+    setProblem({});
+
+    m_inspect.setSingleShot(true);
+    m_inspect.setInterval(inspectDelayMs);
+    connect(&m_inspect, &QTimer::timeout, this, [this] { Q_EMIT inspectRequested(path()); });
+    connect(m_field, &QLineEdit::textChanged, this, [this] {
+        clearReport();
+        setProblem({});
+        scheduleInspection();
+        Q_EMIT pathChanged(path());
+    });
+    connect(m_browse, &QAbstractButton::clicked, this, &DatasetLine::browse);
+    connect(m_sample, &QPushButton::clicked, this, &DatasetLine::askSampleFolder);
+    connect(m_problems, &QListWidget::itemActivated, this,
+            [this](QListWidgetItem *item) { Q_EMIT openFileRequested(item->data(Qt::UserRole).toString()); });
+    connect(m_problems, &QListWidget::itemClicked, this,
+            [this](QListWidgetItem *item) { Q_EMIT openFileRequested(item->data(Qt::UserRole).toString()); });
+}
+
+QString DatasetLine::path() const { return m_field->text().trimmed(); }
+
+void DatasetLine::setPath(const QString &path) { m_field->setText(path); }
+
+void DatasetLine::scheduleInspection()
+{
+    if (path().isEmpty())
+        m_inspect.stop();
+    else
+        m_inspect.start();
+}
+
+void DatasetLine::clearReport()
+{
+    m_facts->setText(tr("Images in YOLO layout. The set is checked before anything starts."));
+    m_problems->clear();
+    m_problems->hide();
+    m_sample->setVisible(path().isEmpty());
+}
+
+void DatasetLine::setReport(const QString &dataYaml, const engine::DatasetReport &report)
+{
+    if (dataYaml != path())
+        return;
+    clearReport();
+    const bool readable = report.summary.trainImages + report.summary.valImages > 0;
+    m_facts->setText(readable ? factsText(report.summary) : QString());
+    m_facts->setVisible(readable);
+    int listed = 0;
+    for (const engine::DatasetProblem &problem : report.problems) {
+        if (++listed > maximumProblems) {
+            m_problems->addItem(
+                tr("... and %1 more")
+                    .arg(countWords(static_cast<qint64>(report.problems.size()) - maximumProblems)));
+            break;
+        }
+        const Theme &theme = themeFor(palette());
+        const bool fatal = problem.level == engine::ProblemLevel::Fatal;
+        const bool warning = problem.level == engine::ProblemLevel::Warning;
+        auto *item = new QListWidgetItem(themedIcon(fatal         ? QStringLiteral("error")
+                                                        : warning ? QStringLiteral("warning")
+                                                                  : QStringLiteral("info"),
+                                                    fatal         ? theme.danger
+                                                        : warning ? theme.warning
+                                                                  : theme.textMuted),
+                                         problemText(problem), m_problems);
+        item->setData(Qt::UserRole, QString::fromStdString(problem.file.string()));
+        item->setToolTip(tr("Click to open %1").arg(QString::fromStdString(problem.file.string())));
+    }
+    m_problems->setVisible(!report.problems.empty());
+    // Two lines of words each is the rule; more scrolls.
+    const int row = 2 * QFontMetrics(m_problems->font()).lineSpacing() + 8;
+    m_problems->setFixedHeight(qMin(row * m_problems->count() + 8, maximumListHeight));
+}
+
+void DatasetLine::setProblem(const QString &sentence)
+{
+    m_problem->setText(sentence);
+    m_problem->setVisible(!sentence.isEmpty());
+    m_facts->setVisible(sentence.isEmpty());
+    setStyleProperty(m_field, "problem", !sentence.isEmpty());
+}
+
+QString DatasetLine::facts() const { return m_facts->text(); }
+
+QString DatasetLine::problem() const { return m_problem->text(); }
+
+void DatasetLine::browse()
+{
+    const QFileInfo now(path());
+    auto *dialog = new QFileDialog(window(), tr("Choose a data set"),
+                                   now.exists() ? now.absolutePath() : QDir::homePath(),
+                                   tr("Data sets (*.yaml *.yml);;All files (*)"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::ExistingFile);
+    connect(dialog, &QFileDialog::fileSelected, this, &DatasetLine::setPath);
+    dialog->open();
+}
+
+void DatasetLine::askSampleFolder()
+{
+    auto *dialog = new QFileDialog(window(), tr("Where to draw the sample set"),
+                                   QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->setFileMode(QFileDialog::AnyFile);
+    dialog->setOption(QFileDialog::DontConfirmOverwrite);
+    dialog->setLabelText(QFileDialog::Accept, tr("Draw here"));
+    dialog->setLabelText(QFileDialog::FileName, tr("New folder:"));
+    dialog->selectFile(QStringLiteral("torchdeck-sample"));
+    connect(dialog, &QFileDialog::fileSelected, this, &DatasetLine::sampleRequested);
+    dialog->open();
+}
+
+QString DatasetLine::droppedDataset(const QMimeData &mime)
+{
+    const auto urls = mime.urls();
+    for (const QUrl &url : urls) {
+        const QFileInfo file(url.toLocalFile());
+        if (file.isDir() && QFileInfo::exists(file.filePath() + QLatin1String("/data.yaml")))
+            return QDir(file.filePath()).filePath(QStringLiteral("data.yaml"));
+        const QString suffix = file.suffix().toLower();
+        if (file.isFile() && (suffix == QLatin1String("yaml") || suffix == QLatin1String("yml")))
+            return file.filePath();
+    }
+    return {};
+}
+
+void DatasetLine::dragEnterEvent(QDragEnterEvent *event)
+{
+    if (!droppedDataset(*event->mimeData()).isEmpty())
+        event->acceptProposedAction();
+}
+
+void DatasetLine::dropEvent(QDropEvent *event)
+{
+    const QString dataset = droppedDataset(*event->mimeData());
+    if (dataset.isEmpty())
+        return;
+    setPath(dataset);
+    event->acceptProposedAction();
+}
+
+} // namespace torchdeck::ui

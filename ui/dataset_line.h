@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "torchdeck/engine/dataset_report.h"
+
+#include <QtCore/QTimer>
+#include <QtWidgets/QWidget>
+
+class QLabel;
+class QLineEdit;
+class QListWidget;
+class QMimeData;
+class QPushButton;
+
+namespace torchdeck::ui {
+
+class IconButton;
+
+/// The data set field: path, browse, sample set, a drop target, and what the check found with its places to
+/// open.
+class DatasetLine : public QWidget {
+    Q_OBJECT
+public:
+    explicit DatasetLine(QWidget *parent = nullptr);
+
+    [[nodiscard]] QString path() const;
+    void setPath(const QString &path);
+    /// A report on another file than the one in the field is dropped: it is stale.
+    void setReport(const QString &dataYaml, const engine::DatasetReport &report);
+    void setProblem(const QString &sentence);
+    void browse();
+    void askSampleFolder();
+
+    [[nodiscard]] QString facts() const;
+    [[nodiscard]] QString problem() const;
+    [[nodiscard]] QListWidget *problemList() const { return m_problems; }
+    [[nodiscard]] QLineEdit *field() const { return m_field; }
+
+    /// The data.yaml a drop brings: a yaml file, or a folder that holds a data.yaml; empty when neither.
+    [[nodiscard]] static QString droppedDataset(const QMimeData &mime);
+
+Q_SIGNALS:
+    void pathChanged(const QString &path);
+    void inspectRequested(const QString &path); ///< a short while after the last change
+    void sampleRequested(const QString &folder);
+    void openFileRequested(const QString &file);
+
+protected:
+    void dragEnterEvent(QDragEnterEvent *event) override;
+    void dropEvent(QDropEvent *event) override;
+
+private:
+    void clearReport();
+    void scheduleInspection();
+
+    QLineEdit *m_field;
+    IconButton *m_browse;
+    QPushButton *m_sample;
+    QLabel *m_facts;
+    QLabel *m_problem;
+    QListWidget *m_problems;
+    QTimer m_inspect;
+};
+
+} // namespace torchdeck::ui

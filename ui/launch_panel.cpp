@@ -1,0 +1,467 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/launch_panel.h"
+
+#include "ui/argument_table.h"
+#include "ui/command_line.h"
+#include "ui/dataset_line.h"
+#include "ui/form_field.h"
+#include "ui/theme.h"
+#include "ui/widgets/basics.h"
+
+#include <QtGui/QClipboard>
+#include <QtGui/QGuiApplication>
+#include <QtGui/QStandardItemModel>
+#include <QtWidgets/QComboBox>
+#include <QtWidgets/QFileDialog>
+#include <QtWidgets/QLineEdit>
+#include <QtWidgets/QPushButton>
+#include <QtWidgets/QScrollArea>
+#include <QtWidgets/QSpinBox>
+#include <QtWidgets/QVBoxLayout>
+
+namespace torchdeck::ui {
+
+namespace {
+
+const QStringList &formArguments()
+{
+    static const QStringList names { QStringLiteral("model"),  QStringLiteral("data"),
+                                     QStringLiteral("epochs"), QStringLiteral("imgsz"),
+                                     QStringLiteral("batch"),  QStringLiteral("device"),
+                                     QStringLiteral("hub") };
+    return names;
+}
+
+QSpinBox *makeSpin(std::string_view argument, int step, const QString &name)
+{
+    auto *spin = new QSpinBox;
+    const engine::ArgumentInfo *info = engine::findTrainArgument(argument);
+    spin->setRange(static_cast<int>(info && info->minimum ? *info->minimum : 0),
+                   static_cast<int>(info && info->maximum ? *info->maximum : 1'000'000));
+    spin->setSingleStep(step);
+    spin->setAccessibleName(name);
+    spin->setToolTip(info ? QString::fromUtf8(info->help.data(), static_cast<qsizetype>(info->help.size()))
+                          : QString());
+    spin->setGroupSeparatorShown(false);
+    return spin;
+}
+
+} // namespace
+
+LaunchPanel::LaunchPanel(QWidget *parent)
+    : QFrame(parent)
+    , m_dataset(new DatasetLine)
+    , m_modelBox(new QComboBox)
+    , m_modelBrowse(new IconButton(QStringLiteral("file"), tr("Choose a model file or checkpoint")))
+    , m_epochs(makeSpin("epochs", 10, tr("Epochs")))
+    , m_imgsz(makeSpin("imgsz", 32, tr("Image size in pixels")))
+    , m_batch(makeSpin("batch", 1, tr("Batch size")))
+    , m_device(new QComboBox)
+    , m_model(new ArgumentTableModel(formArguments(), this))
+    , m_arguments(new ArgumentTable(m_model))
+    , m_more(makeButton(tr("More arguments"), "section"))
+    , m_hub(new ToggleSwitch(tr("Sync this run with HUB")))
+    , m_command(new QLineEdit)
+    , m_copyCommand(new IconButton(QStringLiteral("copy"), tr("Copy the command line")))
+    , m_start(makeButton(tr("Start training"), "primary"))
+{
+    setLook(this, "side");
+    buildFields();
+    auto *layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    m_scroll = new QScrollArea;
+    m_scroll->setWidgetResizable(true);
+    m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_scroll->setFrameShape(QFrame::NoFrame);
+    m_scroll->viewport()->setAutoFillBackground(false);
+    m_form = buildForm();
+    m_scroll->setWidget(m_form);
+    m_form->setAutoFillBackground(false);
+    layout->addWidget(m_scroll, 1);
+    layout->addWidget(buildFooter());
+    connectFields();
+    setDevices({});
+    setConfig({});
+    showMoreArguments(false);
+}
+
+void LaunchPanel::buildFields()
+{
+    m_modelBox->setEditable(true);
+    m_modelBox->setInsertPolicy(QComboBox::NoInsert);
+    m_modelBox->setAccessibleName(tr("Model"));
+    m_modelBox->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+    m_modelBox->setMinimumWidth(80);
+    m_device->setAccessibleName(tr("Device"));
+    m_device->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+    m_device->setMinimumWidth(80);
+    m_imgsz->setSuffix(tr(" px"));
+    m_command->setReadOnly(true);
+    m_command->setFont(monospaceFont(font(), 0.88));
+    m_command->setAccessibleName(tr("The same run as a command line"));
+    m_start->setMinimumHeight(40);
+    m_start->setFont(scaledFont(m_start->font(), 1.1, QFont::DemiBold));
+    m_hub->setToolTip(tr("Metrics and models are sent to HUB while it trains"));
+}
+
+QWidget *LaunchPanel::buildForm()
+{
+    auto *form = new QWidget;
+    auto *layout = new QVBoxLayout(form);
+    layout->setContentsMargins(space::l, space::l, space::l, space::l);
+    layout->setSpacing(space::m);
+    layout->addWidget(makeLabel(tr("New run"), nullptr, 1.3, QFont::DemiBold));
+    layout->addWidget(m_fields[QStringLiteral("data")] = new FormField(tr("Data set"), m_dataset));
+
+    auto *modelRow = new QWidget;
+    auto *modelLayout = new QHBoxLayout(modelRow);
+    modelLayout->setContentsMargins(0, 0, 0, 0);
+    modelLayout->setSpacing(space::xs);
+    modelLayout->addWidget(m_modelBox, 1);
+    modelLayout->addWidget(m_modelBrowse);
+    layout->addWidget(m_fields[QStringLiteral("model")] = new FormField(tr("Model"), modelRow));
+
+    const auto pair = [&](FormField *left, FormField *right) {
+        auto *row = new QHBoxLayout;
+        row->setSpacing(space::m);
+        row->addWidget(left, 1, Qt::AlignTop);
+        row->addWidget(right, 1, Qt::AlignTop);
+        layout->addLayout(row);
+    };
+    pair(m_fields[QStringLiteral("epochs")] = new FormField(tr("Epochs"), m_epochs),
+         m_fields[QStringLiteral("batch")] = new FormField(tr("Batch"), m_batch));
+    layout->addWidget(m_fields[QStringLiteral("imgsz")] = new FormField(tr("Image size"), m_imgsz));
+    layout->addWidget(m_fields[QStringLiteral("device")] = new FormField(tr("Device"), m_device));
+    layout->addWidget(m_hub, 0, Qt::AlignLeft);
+    auto *rule = new QFrame;
+    setLook(rule, "rule");
+    layout->addWidget(rule);
+    layout->addWidget(m_more);
+    layout->addWidget(m_arguments, 1);
+    layout->addStretch(0);
+    return form;
+}
+
+QWidget *LaunchPanel::buildFooter()
+{
+    auto *footer = new QFrame;
+    setLook(footer, "footer");
+    auto *layout = new QVBoxLayout(footer);
+    layout->setContentsMargins(space::l, space::m, space::l, space::l);
+    layout->setSpacing(space::s);
+    layout->addWidget(makeLabel(tr("The same in a terminal"), "muted", 0.88));
+    auto *row = new QHBoxLayout;
+    row->setSpacing(space::xs);
+    row->addWidget(m_command, 1);
+    row->addWidget(m_copyCommand);
+    layout->addLayout(row);
+    layout->addSpacing(space::xs);
+    layout->addWidget(m_start);
+    return footer;
+}
+
+void LaunchPanel::connectFields()
+{
+    connect(m_dataset, &DatasetLine::pathChanged, this, &LaunchPanel::fieldChanged);
+    connect(m_dataset, &DatasetLine::inspectRequested, this, &LaunchPanel::inspectRequested);
+    connect(m_dataset, &DatasetLine::sampleRequested, this, &LaunchPanel::sampleRequested);
+    connect(m_dataset, &DatasetLine::openFileRequested, this, &LaunchPanel::openFileRequested);
+    connect(m_modelBox, &QComboBox::currentTextChanged, this, [this] {
+        m_fields[QStringLiteral("model")]->setProblem({});
+        updateModelNote();
+        fieldChanged();
+    });
+    const std::pair<const char *, QSpinBox *> spins[] = { { "epochs", m_epochs },
+                                                          { "imgsz", m_imgsz },
+                                                          { "batch", m_batch } };
+    for (const auto &[name, spin] : spins) {
+        FormField *field = m_fields[QString::fromLatin1(name)];
+        connect(spin, &QSpinBox::valueChanged, this, [this, field] {
+            field->setProblem({});
+            fieldChanged();
+        });
+    }
+    connect(m_device, &QComboBox::currentIndexChanged, this, [this] {
+        m_fields[QStringLiteral("device")]->setProblem({});
+        updateDeviceNote();
+        fieldChanged();
+    });
+    connect(m_modelBrowse, &QAbstractButton::clicked, this, &LaunchPanel::browseModel);
+    connect(m_hub, &QAbstractButton::clicked, this, [this](bool on) {
+        fieldChanged();
+        Q_EMIT hubToggled(on);
+    });
+    connect(m_model, &ArgumentTableModel::changed, this, &LaunchPanel::fieldChanged);
+    connect(m_more, &QPushButton::clicked, this, [this] { showMoreArguments(m_arguments->isHidden()); });
+    connect(m_copyCommand, &QAbstractButton::clicked, this,
+            [this] { QGuiApplication::clipboard()->setText(commandLine()); });
+    connect(m_start, &QPushButton::clicked, this, [this] { m_state == State::Idle ? start() : stop(); });
+}
+
+void LaunchPanel::fieldChanged()
+{
+    if (m_filling)
+        return;
+    updateMoreCaption();
+    m_command->setText(commandLine());
+    m_command->setCursorPosition(0);
+    Q_EMIT configChanged();
+}
+
+void LaunchPanel::setModelNames(const QStringList &names)
+{
+    const QString current = m_modelBox->currentText();
+    m_modelBox->blockSignals(true);
+    m_modelBox->clear();
+    m_modelBox->addItems(names);
+    m_modelBox->setCurrentText(current);
+    m_modelBox->blockSignals(false);
+    updateModelNote();
+}
+
+void LaunchPanel::updateModelNote()
+{
+    const QString text = m_modelBox->currentText().trimmed();
+    QString note;
+    if (text.endsWith(QLatin1String(".pt")))
+        note = tr("Starts from the weights of this checkpoint");
+    else if (text.endsWith(QLatin1String("n.yaml")))
+        note = tr("Nano: the smallest and fastest");
+    else if (text.endsWith(QLatin1String("s.yaml")))
+        note = tr("Small");
+    else if (text.endsWith(QLatin1String("m.yaml")))
+        note = tr("Medium: slow without a GPU");
+    else if (text.endsWith(QLatin1String("l.yaml")))
+        note = tr("Large: wants a GPU");
+    else if (text.endsWith(QLatin1String("x.yaml")))
+        note = tr("Extra large: the slowest and most exact, wants a GPU");
+    m_fields[QStringLiteral("model")]->setNote(note);
+}
+
+void LaunchPanel::setDevices(const std::vector<engine::DeviceInfo> &devices)
+{
+    const QString current = m_device->currentData().toString();
+    m_devices = devices;
+    m_device->blockSignals(true);
+    m_device->clear();
+    m_device->addItem(tr("Automatic: GPU if there is one"), QString());
+    for (const engine::DeviceInfo &device : devices) {
+        const QString id = QString::fromStdString(device.id);
+        const QString name = QString::fromStdString(device.name);
+        m_device->addItem(
+            id == QLatin1String("cpu") ? tr("CPU: %1").arg(name) : tr("GPU %1: %2").arg(id, name), id);
+        const int row = m_device->count() - 1;
+        m_device->setItemData(row, QString::fromStdString(device.note), Qt::ToolTipRole);
+        if (auto *model = qobject_cast<QStandardItemModel *>(m_device->model()); model && !device.available)
+            model->item(row)->setEnabled(false);
+    }
+    m_device->blockSignals(false);
+    selectDevice(current);
+}
+
+void LaunchPanel::selectDevice(const QString &id)
+{
+    int row = m_device->findData(id);
+    if (row
+        < 0) { // typed on a command line or stored on another machine: shown as it is, checked at the start
+        m_device->addItem(id, id);
+        row = m_device->count() - 1;
+    }
+    m_device->setCurrentIndex(row);
+    updateDeviceNote();
+}
+
+void LaunchPanel::updateDeviceNote()
+{
+    const QString id = m_device->currentData().toString();
+    QString note;
+    bool warning = false;
+    for (const engine::DeviceInfo &device : m_devices) {
+        const bool chosen = QString::fromStdString(device.id) == id;
+        // "Automatic" tells why there is no GPU; a chosen device tells about itself.
+        if ((chosen || (id.isEmpty() && !device.available)) && !device.note.empty() && note.isEmpty()) {
+            note = QString::fromStdString(device.note);
+            warning = chosen && !device.available;
+        }
+    }
+    m_fields[QStringLiteral("device")]->setNote(note, warning);
+    m_device->setToolTip(m_device->currentText());
+}
+
+void LaunchPanel::setDatasetReport(const QString &dataYaml, const engine::DatasetReport &report)
+{
+    m_dataset->setReport(dataYaml, report);
+}
+
+void LaunchPanel::setProblems(const std::vector<engine::ArgumentError> &problems)
+{
+    for (FormField *field : std::as_const(m_fields))
+        field->setProblem({});
+    m_dataset->setProblem({});
+    std::vector<engine::ArgumentError> others;
+    for (const engine::ArgumentError &problem : problems) {
+        const QString name = QString::fromStdString(problem.argument);
+        const QString sentence = QString::fromStdString(problem.sentence);
+        if (name == QLatin1String("data"))
+            m_dataset->setProblem(sentence);
+        else if (m_fields.contains(name))
+            m_fields[name]->setProblem(sentence);
+        else
+            others.push_back(problem);
+    }
+    m_arguments->setProblems(others);
+    if (!others.empty())
+        showMoreArguments(true);
+    if (!problems.empty())
+        setState(State::Idle);
+}
+
+QString LaunchPanel::problemOf(const QString &argument) const
+{
+    if (argument == QLatin1String("data"))
+        return m_dataset->problem();
+    const auto it = m_fields.constFind(argument);
+    return it == m_fields.constEnd() ? m_arguments->problem() : (*it)->problem();
+}
+
+void LaunchPanel::setConfig(const engine::TrainConfig &config)
+{
+    m_filling = true;
+    m_model->setConfig(config);
+    m_dataset->setPath(QString::fromStdString(config.data));
+    m_modelBox->setCurrentText(QString::fromStdString(config.model));
+    m_epochs->setValue(config.epochs);
+    m_imgsz->setValue(config.imgsz);
+    m_batch->setValue(config.batch);
+    selectDevice(QString::fromStdString(config.device));
+    m_hub->setChecked(config.hub);
+    m_filling = false;
+    updateModelNote();
+    fieldChanged();
+}
+
+engine::TrainConfig LaunchPanel::config() const
+{
+    engine::TrainConfig config = m_model->config();
+    config.data = m_dataset->path().toStdString();
+    config.model = m_modelBox->currentText().trimmed().toStdString();
+    config.epochs = m_epochs->value();
+    config.imgsz = m_imgsz->value();
+    config.batch = m_batch->value();
+    config.device = m_device->currentData().toString().toStdString();
+    config.hub = m_hub->isChecked();
+    return config;
+}
+
+QString LaunchPanel::commandLine() const { return trainCommandLine(config()); }
+
+void LaunchPanel::setHub(bool enabled)
+{
+    m_hub->setChecked(enabled);
+    fieldChanged();
+}
+
+void LaunchPanel::showMoreArguments(bool on)
+{
+    m_arguments->setVisible(on);
+    m_more->setAccessibleDescription(on ? tr("shown") : tr("hidden"));
+    updateMoreCaption();
+    if (on && m_scroll)
+        m_scroll->ensureWidgetVisible(m_arguments, 0, space::l);
+}
+
+void LaunchPanel::updateMoreCaption()
+{
+    const int changed = m_model->changedCount();
+    const QString caption =
+        changed > 0 ? tr("More arguments  \u00b7  %1 changed").arg(changed) : tr("More arguments");
+    m_more->setText(caption);
+    setButtonIcon(m_more,
+                  m_arguments->isHidden() ? QStringLiteral("chevron-right") : QStringLiteral("chevron-down"),
+                  themeFor(palette()).textMuted);
+}
+
+void LaunchPanel::start()
+{
+    if (m_state != State::Idle)
+        return;
+    setFocus(); // a half-typed value in the argument table is committed
+    const engine::TrainConfig wanted = config();
+    std::vector<engine::ArgumentError> problems = engine::checkTrainConfig(wanted);
+    if (wanted.data.empty()) {
+        std::erase_if(problems, [](const engine::ArgumentError &error) { return error.argument == "data"; });
+        problems.insert(problems.begin(),
+                        { "data", tr("Choose a data.yaml first, or make a sample set.").toStdString() });
+    }
+    setProblems(problems);
+    if (!problems.empty()) {
+        m_scroll->ensureVisible(0, 0);
+        return;
+    }
+    setState(State::Starting);
+    Q_EMIT startRequested(wanted);
+}
+
+void LaunchPanel::stop()
+{
+    if (m_state != State::Starting && m_state != State::Running)
+        return;
+    setState(State::Stopping);
+    Q_EMIT stopRequested();
+}
+
+void LaunchPanel::setState(State state)
+{
+    m_state = state;
+    updateStartButton();
+}
+
+void LaunchPanel::updateStartButton()
+{
+    const Theme &theme = themeFor(palette());
+    const bool idle = m_state == State::Idle;
+    m_form->setEnabled(idle);
+    m_start->setEnabled(m_state != State::Stopping);
+    setLook(m_start, idle ? "primary" : "stop");
+    switch (m_state) {
+    case State::Idle:
+        m_start->setText(tr("Start training"));
+        break;
+    case State::Starting:
+    case State::Running:
+        m_start->setText(tr("Stop"));
+        break;
+    case State::Stopping:
+        m_start->setText(tr("Stopping after this batch..."));
+        break;
+    }
+    const QColor color = idle        ? theme.accentText
+        : m_state == State::Stopping ? theme.textMuted
+                                     : theme.danger;
+    setButtonIcon(m_start, idle ? QStringLiteral("play") : QStringLiteral("stop"), color);
+    m_start->setAccessibleName(m_start->text());
+}
+
+void LaunchPanel::focusFirstField() { m_dataset->field()->setFocus(Qt::ShortcutFocusReason); }
+
+void LaunchPanel::browseModel()
+{
+    auto *dialog = new QFileDialog(window(), tr("Choose a model"), {},
+                                   tr("Models and checkpoints (*.yaml *.yml *.pt);;All files (*)"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::ExistingFile);
+    connect(dialog, &QFileDialog::fileSelected, m_modelBox, &QComboBox::setCurrentText);
+    dialog->open();
+}
+
+void LaunchPanel::changeEvent(QEvent *event)
+{
+    QFrame::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange && m_form) {
+        updateStartButton();
+        updateMoreCaption();
+    }
+}
+
+} // namespace torchdeck::ui

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "torchdeck/engine/dataset_report.h"
+#include "torchdeck/engine/device_info.h"
+#include "torchdeck/engine/train_config.h"
+
+#include <QtCore/QMap>
+#include <QtWidgets/QFrame>
+
+class QComboBox;
+class QLabel;
+class QLineEdit;
+class QPushButton;
+class QScrollArea;
+class QSpinBox;
+
+namespace torchdeck::ui {
+
+class ArgumentTable;
+class ArgumentTableModel;
+class DatasetLine;
+class FormField;
+class IconButton;
+class ToggleSwitch;
+
+/// The form that describes a run. It shows and collects one TrainConfig; starting is somebody else's work.
+class LaunchPanel : public QFrame {
+    Q_OBJECT
+public:
+    enum class State { Idle, Starting, Running, Stopping };
+
+    explicit LaunchPanel(QWidget *parent = nullptr);
+
+    void setDevices(const std::vector<engine::DeviceInfo> &devices);
+    void setModelNames(const QStringList &names);
+    void setDatasetReport(const QString &dataYaml, const engine::DatasetReport &report);
+    void setProblems(const std::vector<engine::ArgumentError> &problems);
+    void setConfig(const engine::TrainConfig &config);
+    [[nodiscard]] engine::TrainConfig config() const;
+    void setState(State state);
+    [[nodiscard]] State state() const { return m_state; }
+    void setHub(bool enabled); ///< emits nothing
+    /// Ctrl+Return: as the button while idle; checks ranges first and shows what is wrong.
+    void start();
+    void stop();
+    void focusFirstField();
+
+    [[nodiscard]] QString problemOf(const QString &argument) const;
+    [[nodiscard]] QString commandLine() const;
+    [[nodiscard]] DatasetLine *dataset() const { return m_dataset; }
+    [[nodiscard]] ArgumentTable *arguments() const { return m_arguments; }
+    [[nodiscard]] ArgumentTableModel *argumentModel() const { return m_model; }
+    [[nodiscard]] QPushButton *startButton() const { return m_start; }
+    [[nodiscard]] QComboBox *deviceBox() const { return m_device; }
+    [[nodiscard]] ToggleSwitch *hubToggle() const { return m_hub; }
+    void showMoreArguments(bool on);
+
+Q_SIGNALS:
+    void startRequested(const torchdeck::engine::TrainConfig &config);
+    void stopRequested();
+    void inspectRequested(const QString &dataYaml);
+    void sampleRequested(const QString &folder);
+    void openFileRequested(const QString &file);
+    void hubToggled(bool enabled);
+    void configChanged();
+
+protected:
+    void changeEvent(QEvent *event) override;
+
+private:
+    void buildFields();
+    [[nodiscard]] QWidget *buildForm();
+    [[nodiscard]] QWidget *buildFooter();
+    void connectFields();
+    void browseModel();
+    void fieldChanged();
+    void updateDeviceNote();
+    void updateModelNote();
+    void updateMoreCaption();
+    void updateStartButton();
+    void selectDevice(const QString &id);
+
+    State m_state = State::Idle;
+    bool m_filling = false; ///< setConfig is at work: fields must not answer
+    std::vector<engine::DeviceInfo> m_devices;
+    DatasetLine *m_dataset;
+    QComboBox *m_modelBox;
+    IconButton *m_modelBrowse;
+    QSpinBox *m_epochs;
+    QSpinBox *m_imgsz;
+    QSpinBox *m_batch;
+    QComboBox *m_device;
+    QMap<QString, FormField *> m_fields;
+    ArgumentTableModel *m_model;
+    ArgumentTable *m_arguments;
+    QPushButton *m_more;
+    ToggleSwitch *m_hub;
+    QLineEdit *m_command;
+    IconButton *m_copyCommand;
+    QPushButton *m_start;
+    QWidget *m_form = nullptr;
+    QScrollArea *m_scroll = nullptr;
+};
+
+} // namespace torchdeck::ui

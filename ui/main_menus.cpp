@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/main_menus.h"
+
+#include <QtGui/QAction>
+#include <QtWidgets/QMainWindow>
+#include <QtWidgets/QMenu>
+#include <QtWidgets/QMenuBar>
+
+namespace torchdeck::ui {
+
+MainMenus::MainMenus(QMainWindow &window)
+    : QObject(&window)
+    , m_window(window)
+{
+    buildFile();
+    buildRun();
+    buildHub();
+    buildView();
+    buildHelp();
+}
+
+QAction *MainMenus::add(QMenu *menu, const QString &text, const QKeySequence &shortcut)
+{
+    QAction *action = menu->addAction(text);
+    action->setShortcut(shortcut);
+    return action;
+}
+
+void MainMenus::buildFile()
+{
+    QMenu *menu = m_window.menuBar()->addMenu(tr("&File"));
+    newRun = add(menu, tr("&New run"), QKeySequence(Qt::CTRL | Qt::Key_N));
+    openDataset = add(menu, tr("&Open data set..."), QKeySequence(Qt::CTRL | Qt::Key_O));
+    makeSample = add(menu, tr("&Make a sample set..."));
+    menu->addSeparator();
+    settings = add(menu, tr("&Settings..."), QKeySequence(Qt::CTRL | Qt::Key_Comma));
+    settings->setMenuRole(QAction::PreferencesRole);
+    menu->addSeparator();
+    quit = add(menu, tr("&Quit"), QKeySequence(Qt::CTRL | Qt::Key_Q));
+    quit->setMenuRole(QAction::QuitRole);
+}
+
+void MainMenus::buildRun()
+{
+    QMenu *menu = m_window.menuBar()->addMenu(tr("&Run"));
+    start = add(menu, tr("&Start"), QKeySequence(Qt::CTRL | Qt::Key_Return));
+    start->setShortcuts({ QKeySequence(Qt::CTRL | Qt::Key_Return), QKeySequence(Qt::CTRL | Qt::Key_Enter) });
+    stop = add(menu, tr("S&top after this batch"), QKeySequence(Qt::CTRL | Qt::Key_Period));
+    menu->addSeparator();
+    openRunFolder = add(menu, tr("Open the run's &folder"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O));
+}
+
+void MainMenus::buildHub()
+{
+    QMenu *menu = m_window.menuBar()->addMenu(tr("&HUB"));
+    hubSync = add(menu, tr("&Sync runs with HUB"));
+    hubSync->setCheckable(true);
+    viewModel = add(menu, tr("&View model"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_M));
+    menu->addSeparator();
+    uploads = add(menu, tr("&Uploads"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_U));
+    retryAll = add(menu, tr("&Retry all"));
+    pauseUploads = add(menu, tr("&Pause uploads"));
+    pauseUploads->setCheckable(true);
+}
+
+void MainMenus::buildView()
+{
+    QMenu *menu = m_window.menuBar()->addMenu(tr("&View"));
+    showCharts = add(menu, tr("&Charts"), QKeySequence(Qt::CTRL | Qt::Key_1));
+    showClasses = add(menu, tr("C&lasses"), QKeySequence(Qt::CTRL | Qt::Key_2));
+    showLog = add(menu, tr("&Log"), QKeySequence(Qt::CTRL | Qt::Key_3));
+    searchLog = add(menu, tr("&Search the log"), QKeySequence(Qt::CTRL | Qt::Key_F));
+    menu->addSeparator();
+    showLaunch = add(menu, tr("&New run panel"), QKeySequence(Qt::Key_F9));
+    showHub = add(menu, tr("&HUB panel"), QKeySequence(Qt::Key_F10));
+    for (QAction *action : { showLaunch, showHub }) {
+        action->setCheckable(true);
+        action->setChecked(true);
+    }
+    menu->addSeparator();
+    fullScreen = add(menu, tr("&Full screen"), QKeySequence(Qt::Key_F11));
+    fullScreen->setCheckable(true);
+}
+
+void MainMenus::buildHelp()
+{
+    QMenu *menu = m_window.menuBar()->addMenu(tr("H&elp"));
+    about = add(menu, tr("&About Torchdeck"));
+    about->setMenuRole(QAction::AboutRole);
+}
+
+} // namespace torchdeck::ui

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QtCore/QObject>
+#include <QtGui/QKeySequence>
+
+class QAction;
+class QMainWindow;
+class QMenu;
+
+namespace torchdeck::ui {
+
+/// The menu bar: every action of the window with its shortcut. The window connects what they do.
+class MainMenus : public QObject {
+    Q_OBJECT
+public:
+    explicit MainMenus(QMainWindow &window);
+
+    QAction *newRun, *openDataset, *makeSample, *settings, *quit;
+    QAction *start, *stop, *openRunFolder;
+    QAction *hubSync, *viewModel, *uploads, *retryAll, *pauseUploads;
+    QAction *showCharts, *showClasses, *showLog, *searchLog, *showLaunch, *showHub, *fullScreen;
+    QAction *about;
+
+private:
+    QAction *add(QMenu *menu, const QString &text, const QKeySequence &shortcut = {});
+    void buildFile();
+    void buildRun();
+    void buildHub();
+    void buildView();
+    void buildHelp();
+
+    QMainWindow &m_window;
+};
+
+} // namespace torchdeck::ui

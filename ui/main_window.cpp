@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/main_window.h"
+
+#include "ui/dataset_line.h"
+#include "ui/english_plurals.h"
+#include "ui/main_window_p.h"
+#include "ui/theme.h"
+
+#include <QtCore/QPointer>
+#include <QtGui/QCloseEvent>
+#include <QtGui/QDragEnterEvent>
+#include <QtWidgets/QApplication>
+#include <QtWidgets/QStyle>
+#include <QtWidgets/QStyleFactory>
+
+namespace torchdeck::ui {
+
+namespace {
+
+constexpr QSize defaultSize { 1440, 900 };
+constexpr QSize smallestSize { 1090, 640 };
+
+/// Shared by all windows; it must outlive every widget that uses it.
+QStyle *baseStyle()
+{
+    static QPointer<QStyle> style;
+    if (!style) {
+        style = QStyleFactory::create(QStringLiteral("Fusion"));
+        style->setParent(qApp);
+    }
+    return style;
+}
+
+} // namespace
+
+MainWindow::MainWindow(QWidget *parent)
+    : QMainWindow(parent)
+{
+    EnglishPlurals::install();
+    // The style sheet builds on one base style; a desktop's own would show through between our rules.
+    setStyle(baseStyle());
+    setWindowTitle(tr("Torchdeck"));
+    setWindowIcon(QIcon(themedPixmap(QStringLiteral("torchdeck"), Qt::black, 128, 1.0)));
+    setAcceptDrops(true);
+    applyTheme(*this);
+    d = std::make_unique<Private>(*this);
+    resize(defaultSize);
+    setMinimumSize(smallestSize);
+    qApp->installEventFilter(this);
+}
+
+MainWindow::~MainWindow() = default;
+
+void MainWindow::setDevices(const std::vector<engine::DeviceInfo> &devices)
+{
+    d->launch->setDevices(devices);
+}
+
+void MainWindow::setModelNames(const QStringList &builtin) { d->launch->setModelNames(builtin); }
+
+void MainWindow::setDatasetReport(const QString &dataYaml, const engine::DatasetReport &report)
+{
+    d->launch->setDatasetReport(dataYaml, report);
+}
+
+void MainWindow::setLaunchProblems(const std::vector<engine::ArgumentError> &problems)
+{
+    d->launch->setProblems(problems);
+    d->updateActions();
+}
+
+void MainWindow::setLaunchConfig(const engine::TrainConfig &config) { d->launch->setConfig(config); }
+
+engine::TrainConfig MainWindow::launchConfig() const { return d->launch->config(); }
+
+void MainWindow::onPretrainRoutineStart(const engine::PretrainRoutineStart &event) { d->startRun(event); }
+
+void MainWindow::onPretrainRoutineEnd(const engine::PretrainRoutineEnd &event)
+{
+    d->run->onPretrainRoutineEnd(event);
+}
+
+void MainWindow::onTrainStart(const engine::TrainStart &) { }
+
+void MainWindow::onBatchEnd(const engine::BatchEnd &event) { d->run->onBatchEnd(event); }
+
+void MainWindow::onValProgress(const engine::ValProgress &event) { d->run->onValProgress(event); }
+
+void MainWindow::onFitEpochEnd(const engine::FitEpochEnd &event)
+{
+    d->run->onFitEpochEnd(event);
+    d->updateTitle(event);
+}
+
+void MainWindow::onModelSave(const engine::ModelSave &) { }
+
+void MainWindow::onLog(const engine::LogLine &event) { d->run->onLog(event); }
+
+void MainWindow::onFinished(const engine::Finished &event)
+{
+    d->run->onFinished(event);
+    d->endRun(event.run);
+}
+
+void MainWindow::onStopped(const engine::Stopped &event)
+{
+    d->run->onStopped(event);
+    d->endRun(event.run);
+}
+
+void MainWindow::onFailed(const engine::Failed &event) { d->failRun(event); }
+
+void MainWindow::setHubStatus(const hub::SessionStatus &status)
+{
+    d->hub->setStatus(status);
+    d->run->banner()->setHub(status);
+    d->updateActions();
+}
+
+void MainWindow::setUploads(const QVector<hub::UploadItem> &items)
+{
+    d->uploads->setItems(items);
+    d->updateActions();
+}
+
+void MainWindow::setUploadsPaused(bool paused)
+{
+    d->uploads->setPaused(paused);
+    d->run->banner()->setUploadsPaused(paused);
+    d->menus.pauseUploads->setChecked(paused);
+}
+
+void MainWindow::onModelKnown(quint64 run, const QString &, const QUrl &modelUrl)
+{
+    if (run != d->run->run())
+        return;
+    d->hub->setModel(modelUrl);
+    d->updateActions();
+}
+
+void MainWindow::onRunConfirmed(quint64 run, const QString &, const QUrl &modelUrl)
+{
+    d->run->banner()->setConfirmed(run, modelUrl);
+    if (run != d->run->run()) // an earlier run's model went out later
+        showNotice(tr("The final model of an earlier run is on HUB now: %1").arg(modelUrl.toString()));
+    d->updateActions();
+}
+
+void MainWindow::setSettings(const SettingsValues &values)
+{
+    d->settings = values;
+    d->launch->setHub(values.hubEnabled);
+    d->hub->setHubEnabled(values.hubEnabled);
+    d->menus.hubSync->setChecked(values.hubEnabled);
+    if (d->dialog)
+        d->dialog->setValues(values);
+}
+
+void MainWindow::setTestResult(const hub::TestResult &result)
+{
+    if (d->dialog)
+        d->dialog->setTestResult(result);
+}
+
+void MainWindow::showNotice(const QString &sentence, bool error) { d->notice->showNotice(sentence, error); }
+
+void MainWindow::openSettings()
+{
+    if (!d->dialog) {
+        d->dialog = new SettingsDialog(this);
+        connect(d->dialog, &SettingsDialog::applied, this, &MainWindow::settingsChanged);
+        connect(d->dialog, &SettingsDialog::testRequested, this, &MainWindow::testConnectionRequested);
+    }
+    d->dialog->setValues(d->settings);
+    d->dialog->show();
+    d->dialog->raise();
+    d->dialog->activateWindow();
+}
+
+void MainWindow::closeEvent(QCloseEvent *event)
+{
+    // The app may answer at once, from inside the signal: then this very event is accepted.
+    if (!d->mayClose)
+        Q_EMIT closeRequested();
+    event->setAccepted(d->mayClose);
+}
+
+bool MainWindow::eventFilter(QObject *watched, QEvent *event)
+{
+    // QCoreApplication::quit() asks every window first; having called it, the app has decided.
+    if (event->type() == QEvent::Quit && watched == qApp)
+        d->mayClose = true;
+    // Windows with a palette of their own are not told by themselves. Queued: every widget hears of the new
+    // system palette first, then of ours.
+    if (event->type() == QEvent::ApplicationPaletteChange && watched == qApp)
+        QMetaObject::invokeMethod(
+            this, [this] { applyTheme(*this); }, Qt::QueuedConnection);
+    return QMainWindow::eventFilter(watched, event);
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent *event)
+{
+    if (!DatasetLine::droppedDataset(*event->mimeData()).isEmpty())
+        event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent *event)
+{
+    const QString dataset = DatasetLine::droppedDataset(*event->mimeData());
+    if (dataset.isEmpty())
+        return;
+    d->launch->dataset()->setPath(dataset);
+    event->acceptProposedAction();
+}
+
+} // namespace torchdeck::ui

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "hub/types.h"
+#include "torchdeck/engine/dataset_report.h"
+#include "torchdeck/engine/device_info.h"
+#include "torchdeck/engine/lifecycle.h"
+#include "ui/settings_values.h"
+
+#include <QtWidgets/QMainWindow>
+
+#include <memory>
+
+namespace torchdeck::ui {
+
+/// The window. Shows values and asks by signals; it owns no engine and no HUB object. All slots take copies
+/// of plain values and return within a frame.
+class MainWindow : public QMainWindow {
+    Q_OBJECT
+public:
+    explicit MainWindow(QWidget *parent = nullptr);
+    ~MainWindow() override;
+
+    // Facts for the launch panel
+    void setDevices(const std::vector<engine::DeviceInfo> &devices);
+    void setModelNames(const QStringList &builtin);
+    void setDatasetReport(const QString &dataYaml, const engine::DatasetReport &report);
+    void setLaunchProblems(const std::vector<engine::ArgumentError> &problems); ///< shown beside their fields
+    void setLaunchConfig(const engine::TrainConfig &config);
+    [[nodiscard]] engine::TrainConfig launchConfig() const;
+
+    // A run's lifecycle, in the order the engine reports it
+    void onPretrainRoutineStart(const engine::PretrainRoutineStart &event);
+    void onPretrainRoutineEnd(const engine::PretrainRoutineEnd &event);
+    void onTrainStart(const engine::TrainStart &event);
+    void onBatchEnd(const engine::BatchEnd &event);
+    void onValProgress(const engine::ValProgress &event);
+    void onFitEpochEnd(const engine::FitEpochEnd &event);
+    void onModelSave(const engine::ModelSave &event);
+    void onLog(const engine::LogLine &event);
+    void onFinished(const engine::Finished &event);
+    void onStopped(const engine::Stopped &event);
+    void onFailed(const engine::Failed &event);
+
+    // HUB
+    void setHubStatus(const hub::SessionStatus &status);
+    void setUploads(const QVector<hub::UploadItem> &items);
+    void setUploadsPaused(bool paused);
+    void onModelKnown(quint64 run, const QString &modelId, const QUrl &modelUrl);
+    void onRunConfirmed(quint64 run, const QString &modelId,
+                        const QUrl &modelUrl); ///< the "View model" banner
+    void setSettings(const SettingsValues &values);
+    void setTestResult(const hub::TestResult &result);
+    void showNotice(const QString &sentence, bool error = false); ///< status line or banner, not a modal box
+    void openSettings();
+
+Q_SIGNALS:
+    void startRequested(const torchdeck::engine::TrainConfig &config);
+    void stopRequested();
+    void datasetInspectRequested(const QString &dataYaml);
+    void sampleDatasetRequested(const QString &folder);
+    void retryRequested(qint64 id);
+    void retryAllRequested();
+    void discardRequested(qint64 id);
+    void uploadsPauseRequested(bool paused);
+    void hubToggled(bool enabled);
+    void settingsChanged(const torchdeck::ui::SettingsValues &values);
+    void testConnectionRequested(const torchdeck::ui::SettingsValues &values);
+    void openUrlRequested(const QUrl &url);
+    void openFolderRequested(const QString &folder);
+    void
+    closeRequested(); ///< the user wants to quit; the app answers with QCoreApplication::quit() when it may
+
+protected:
+    void closeEvent(QCloseEvent *event) override;
+    void dragEnterEvent(QDragEnterEvent *event) override;
+    void dropEvent(QDropEvent *event) override;
+    bool eventFilter(QObject *watched, QEvent *event) override;
+
+private:
+    class Private;
+    std::unique_ptr<Private> d;
+};
+
+} // namespace torchdeck::ui

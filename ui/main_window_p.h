@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+// The window's parts and how they are wired; only main_window*.cpp include this.
+
+#include "ui/countdown_clock.h"
+#include "ui/hub_panel.h"
+#include "ui/launch_panel.h"
+#include "ui/main_menus.h"
+#include "ui/main_window.h"
+#include "ui/notice_bar.h"
+#include "ui/results_banner.h"
+#include "ui/run_panel.h"
+#include "ui/settings_dialog.h"
+#include "ui/upload_queue_panel.h"
+
+#include <QtCore/QPointer>
+#include <QtGui/QAction>
+
+class QSplitter;
+
+namespace torchdeck::ui {
+
+class MainWindow::Private {
+public:
+    explicit Private(MainWindow &window);
+
+    void startRun(const engine::PretrainRoutineStart &event);
+    void endRun(quint64 runId);
+    void failRun(const engine::Failed &event);
+    void updateTitle(const engine::FitEpochEnd &event);
+    void updateActions();
+
+    MainWindow &window;
+    CountdownClock clock;
+    MainMenus menus;
+    LaunchPanel *launch;
+    RunPanel *run;
+    NoticeBar *notice;
+    HubPanel *hub;
+    UploadQueuePanel *uploads;
+    QWidget *side = nullptr;
+    QPointer<SettingsDialog> dialog;
+    SettingsValues settings;
+    bool mayClose = false;
+
+private:
+    void buildLayout();
+    void connectLaunch();
+    void connectRun();
+    void connectHub();
+    void connectMenus();
+    void toggleHub(bool enabled);
+    void showAbout();
+};
+
+} // namespace torchdeck::ui

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/notice_bar.h"
+
+#include "ui/theme.h"
+
+#include <QtWidgets/QHBoxLayout>
+
+namespace torchdeck::ui {
+
+namespace {
+constexpr int hintMs = 8000;
+}
+
+NoticeBar::NoticeBar(QWidget *parent)
+    : QFrame(parent)
+    , m_icon(new IconLabel(QStringLiteral("info"), Tone::Accent, 20))
+    , m_text(makeLabel({}))
+{
+    m_text->setWordWrap(true);
+    m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    auto *close = new IconButton(QStringLiteral("close"), tr("Hide this message"));
+    auto *layout = new QHBoxLayout(this);
+    layout->setContentsMargins(space::m, space::xs, space::xs, space::xs);
+    layout->setSpacing(space::s);
+    layout->addWidget(m_icon);
+    layout->addWidget(m_text, 1);
+    layout->addWidget(close);
+    m_hide.setSingleShot(true);
+    m_hide.setInterval(hintMs);
+    connect(&m_hide, &QTimer::timeout, this, &QWidget::hide);
+    connect(close, &QAbstractButton::clicked, this, &QWidget::hide);
+    hide();
+}
+
+void NoticeBar::showNotice(const QString &sentence, bool error)
+{
+    m_text->setText(sentence);
+    setAccessibleName(sentence);
+    m_icon->setIcon(error ? QStringLiteral("error") : QStringLiteral("info"),
+                    error ? Tone::Danger : Tone::Accent);
+    setLook(this, error ? "banner-danger" : "banner-info");
+    setVisible(!sentence.isEmpty());
+    if (error)
+        m_hide.stop();
+    else
+        m_hide.start();
+}
+
+} // namespace torchdeck::ui

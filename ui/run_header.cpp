@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/run_header.h"
+
+#include "ui/format.h"
+#include "ui/theme.h"
+
+#include <QtCore/QLocale>
+#include <QtWidgets/QGridLayout>
+#include <QtWidgets/QProgressBar>
+
+#include <cmath>
+
+namespace torchdeck::ui {
+
+namespace {
+
+constexpr int refreshMs = 100;
+constexpr int narrowHeader = 600; ///< below this width the facts stand in two rows
+constexpr const char *map5095Key = "metrics/mAP50-95(B)";
+
+} // namespace
+
+FactTile::FactTile(const QString &name, QWidget *parent)
+    : QWidget(parent)
+    , m_value(makeLabel(QStringLiteral("-"), nullptr, 1.2, QFont::DemiBold))
+    , m_detail(new ElidedLabel)
+    , m_name(name)
+{
+    auto *layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(1);
+    auto *caption = new ElidedLabel;
+    setLook(caption, "muted");
+    caption->setFont(scaledFont(caption->font(), 0.85));
+    caption->setFullText(name);
+    setLook(m_detail, "faint");
+    m_detail->setFont(scaledFont(m_detail->font(), 0.85));
+    layout->addWidget(caption);
+    layout->addWidget(m_value);
+    layout->addWidget(m_detail);
+    m_value->setMinimumWidth(20);
+    setAccessibleName(name);
+}
+
+void FactTile::setValue(const QString &value, const QString &detail)
+{
+    if (m_value->text() != value) {
+        m_value->setText(value);
+        setAccessibleDescription(value);
+    }
+    m_detail->setFullText(detail);
+}
+
+QString FactTile::value() const { return m_value->text(); }
+
+QString FactTile::detail() const { return m_detail->fullText(); }
+
+RunHeader::RunHeader(QWidget *parent)
+    : Card(parent)
+    , m_title(new ElidedLabel)
+    , m_subtitle(new ElidedLabel)
+    , m_badge(new StateBadge)
+    , m_openFolder(new IconButton(QStringLiteral("folder"), tr("Open the run's folder")))
+    , m_tileGrid(new QGridLayout)
+    , m_runProgress(new QProgressBar)
+    , m_runText(makeLabel({}, "muted", 0.9))
+    , m_progress(new QProgressBar)
+    , m_progressText(makeLabel({}, "muted", 0.9))
+{
+    m_title->setFont(scaledFont(m_title->font(), 1.45, QFont::DemiBold));
+    m_title->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
+    setLook(m_subtitle, "muted");
+    auto *head = new QHBoxLayout;
+    head->setSpacing(space::m);
+    head->addWidget(m_title);
+    head->addWidget(m_badge);
+    head->addStretch(1);
+    head->addWidget(m_openFolder);
+    body()->addLayout(head);
+    body()->addWidget(m_subtitle);
+
+    const std::array<QString, TileCount> names { tr("Epoch"), tr("This epoch"), tr("Whole run"),
+                                                 tr("Speed"), tr("Memory"),     tr("Best mAP50-95") };
+    m_tileGrid->setHorizontalSpacing(space::l);
+    m_tileGrid->setVerticalSpacing(space::s);
+    for (std::size_t i = 0; i < TileCount; ++i)
+        m_tiles[i] = new FactTile(names[i]);
+    arrangeTiles(TileCount);
+    body()->addSpacing(space::xs);
+    body()->addLayout(m_tileGrid);
+
+    m_runProgress->setAccessibleName(tr("Progress of the run"));
+    m_progress->setAccessibleName(tr("Progress of the epoch"));
+    auto *progress = new QGridLayout;
+    progress->setHorizontalSpacing(space::m);
+    progress->setVerticalSpacing(2);
+    progress->setColumnStretch(0, 1);
+    const std::pair<QProgressBar *, QLabel *> bars[] = { { m_runProgress, m_runText },
+                                                         { m_progress, m_progressText } };
+    int row = 0;
+    for (const auto &[bar, text] : bars) {
+        bar->setTextVisible(false);
+        bar->setRange(0, 1000);
+        // Wide enough for the longest words, so that the bars do not jump.
+        text->setMinimumWidth(
+            text->fontMetrics().horizontalAdvance(tr("Validating, batch %1 of %2").arg(10).arg(10)));
+        progress->addWidget(bar, row, 0, Qt::AlignVCenter);
+        progress->addWidget(text, row++, 1);
+    }
+    setStyleProperty(m_progress, "look", QStringLiteral("thin"));
+    body()->addSpacing(space::xs);
+    body()->addLayout(progress);
+
+    m_timer.setSingleShot(true);
+    m_timer.setInterval(refreshMs);
+    connect(&m_timer, &QTimer::timeout, this, &RunHeader::refreshNow);
+    connect(m_openFolder, &QAbstractButton::clicked, this, [this] { Q_EMIT openFolderRequested(m_folder); });
+}
+
+void RunHeader::startRun(const engine::PretrainRoutineStart &event)
+{
+    m_timer.stop();
+    m_batchPending = m_validationPending = false;
+    m_folder = QString::fromStdString(event.saveDir.string());
+    m_title->setFullText(QString::fromStdString(event.saveDir.filename().string()));
+    m_subtitle->setFullText(event.resumed ? tr("Continuing an interrupted run") : tr("Reading the data set"));
+    m_openFolder->setToolTip(m_folder.isEmpty() ? tr("Open the run's folder") : m_folder);
+    for (FactTile *tile : m_tiles)
+        tile->setValue(QStringLiteral("-"));
+    m_tiles[Epoch]->setValue(tr("- of %1").arg(event.config.epochs));
+    m_progress->setValue(0);
+    m_progressText->setText(tr("Preparing"));
+    setRunProgress(0);
+    setState(State::Preparing);
+}
+
+void RunHeader::setFacts(const engine::PretrainRoutineEnd &event)
+{
+    m_valBatches = event.valBatches;
+    m_batchesPerEpoch = event.batchesPerEpoch;
+    QStringList facts;
+    for (const std::string &fact : { event.model.name, event.dataset.name, event.device, event.optimizer }) {
+        if (!fact.empty())
+            facts << QString::fromStdString(fact);
+    }
+    m_subtitle->setFullText(facts.join(QStringLiteral("  \u00b7  ")));
+    m_tiles[Epoch]->setValue(tr("%1 of %2").arg(event.startEpoch).arg(event.epochs),
+                             tr("%n batch(es) each", nullptr, static_cast<int>(event.batchesPerEpoch)));
+}
+
+void RunHeader::setBatch(const engine::BatchEnd &event)
+{
+    m_batch = event;
+    m_batchPending = true;
+    m_validationPending = false;
+    if (m_state == State::Preparing || m_state == State::Validating)
+        setState(State::Training);
+    scheduleRefresh();
+}
+
+void RunHeader::setValidation(const engine::ValProgress &event)
+{
+    m_validation = event;
+    m_validationPending = true;
+    if (m_state == State::Preparing || m_state == State::Training)
+        setState(State::Validating);
+    scheduleRefresh();
+}
+
+void RunHeader::scheduleRefresh()
+{
+    if (!m_timer.isActive())
+        m_timer.start();
+}
+
+void RunHeader::refreshNow()
+{
+    m_timer.stop();
+    if (std::exchange(m_batchPending, false))
+        showBatch();
+    if (std::exchange(m_validationPending, false))
+        showValidation();
+}
+
+void RunHeader::showBatch()
+{
+    const engine::BatchEnd &b = m_batch;
+    const std::int64_t batches = std::max<std::int64_t>(1, b.batches);
+    m_tiles[Epoch]->setValue(tr("%1 of %2").arg(b.epoch + 1).arg(b.epochs),
+                             tr("%n batch(es) each", nullptr, static_cast<int>(b.batches)));
+    m_tiles[EpochLeft]->setValue(durationWords(b.epochSecondsLeft), tr("left"));
+    const QString clock = std::isfinite(b.runSecondsLeft) && b.runSecondsLeft > 0 && b.runSecondsLeft < 1e8
+        ? tr("done about %1")
+              .arg(QLocale().toString(QDateTime::currentDateTime().addSecs(std::lround(b.runSecondsLeft)),
+                                      b.runSecondsLeft < 72000 ? QStringLiteral("HH:mm")
+                                                               : QStringLiteral("ddd HH:mm")))
+        : QString();
+    m_tiles[RunLeft]->setValue(durationWords(b.runSecondsLeft), clock);
+    m_tiles[Speed]->setValue(b.imagesPerSecond > 0
+                                 ? tr("%1 img/s").arg(QLocale().toString(b.imagesPerSecond, 'f', 1))
+                                 : QStringLiteral("-"),
+                             tr("%1 px").arg(b.imgsz));
+    m_tiles[Memory]->setValue(b.memoryMiB > 0 ? bytesWords(std::llround(b.memoryMiB * 1024 * 1024))
+                                              : QStringLiteral("-"));
+    const double epochPart = static_cast<double>(b.batch + 1) / static_cast<double>(batches);
+    setRunProgress((b.epoch + epochPart) / std::max(1, b.epochs));
+    m_progress->setValue(static_cast<int>(epochPart * 1000));
+    m_progressText->setText(tr("Batch %1 of %2").arg(countWords(b.batch + 1), countWords(b.batches)));
+}
+
+void RunHeader::showValidation()
+{
+    const std::int64_t batches = std::max<std::int64_t>(1, m_validation.batches);
+    m_progress->setValue(static_cast<int>((m_validation.batch + 1) * 1000 / batches));
+    m_progressText->setText(tr("Validating, batch %1 of %2")
+                                .arg(countWords(m_validation.batch + 1), countWords(m_validation.batches)));
+}
+
+void RunHeader::setEpoch(const engine::FitEpochEnd &event)
+{
+    refreshNow();
+    const double now = engine::metricValue(event.metrics, map5095Key, std::nan(""));
+    if (event.finalEval) {
+        m_tiles[Best]->setValue(metricWords(now), tr("epoch %1").arg(event.bestEpoch + 1));
+        return;
+    }
+    m_tiles[Epoch]->setValue(tr("%1 of %2").arg(event.epoch + 1).arg(event.epochs));
+    m_tiles[RunLeft]->setValue(durationWords(event.runSecondsLeft), m_tiles[RunLeft]->detail());
+    if (event.bestEpoch == event.epoch || m_tiles[Best]->value() == QLatin1String("-"))
+        m_tiles[Best]->setValue(metricWords(now), tr("epoch %1").arg(event.epoch + 1));
+}
+
+void RunHeader::setState(State state)
+{
+    m_state = state;
+    switch (state) {
+    case State::Preparing:
+        return m_badge->setState(tr("Preparing"), Tone::Neutral);
+    case State::Training:
+        return m_badge->setState(tr("Training"), Tone::Accent);
+    case State::Validating:
+        return m_badge->setState(tr("Validating"), Tone::Accent);
+    case State::Stopping:
+        return m_badge->setState(tr("Stopping"), Tone::Warning);
+    case State::Finished:
+        return m_badge->setState(tr("Finished"), Tone::Success);
+    case State::Stopped:
+        return m_badge->setState(tr("Stopped"), Tone::Warning);
+    case State::Failed:
+        return m_badge->setState(tr("Failed"), Tone::Danger);
+    }
+}
+
+void RunHeader::arrangeTiles(int columns)
+{
+    if (columns == m_tileColumns)
+        return;
+    m_tileColumns = columns;
+    for (FactTile *tile : m_tiles)
+        m_tileGrid->removeWidget(tile);
+    for (int i = 0; i < TileCount; ++i) {
+        m_tileGrid->addWidget(m_tiles[static_cast<std::size_t>(i)], i / columns, i % columns);
+        m_tileGrid->setColumnStretch(i, i < columns ? 1 : 0);
+    }
+}
+
+void RunHeader::resizeEvent(QResizeEvent *event)
+{
+    Card::resizeEvent(event);
+    arrangeTiles(width() < narrowHeader ? TileCount / 2 : TileCount);
+}
+
+void RunHeader::setRunProgress(double part)
+{
+    m_runProgress->setValue(static_cast<int>(std::clamp(part, 0.0, 1.0) * 1000));
+    m_runText->setText(tr("Run %1 %").arg(runPercent()));
+}
+
+int RunHeader::runPercent() const { return m_runProgress->value() / 10; }
+
+void RunHeader::setFailed()
+{
+    refreshNow();
+    m_tiles[EpochLeft]->setValue(QStringLiteral("-"));
+    m_tiles[RunLeft]->setValue(QStringLiteral("-"));
+    m_progressText->setText(tr("Ended here"));
+}
+
+void RunHeader::setEnd(const engine::TrainEnd &end)
+{
+    refreshNow();
+    m_tiles[EpochLeft]->setValue(QStringLiteral("-"));
+    m_tiles[RunLeft]->setValue(durationWords(end.seconds), tr("in all"));
+    if (m_state == State::Finished) { // also when patience ended it early
+        m_progress->setValue(1000);
+        setRunProgress(1);
+    }
+    m_progressText->setText(tr("%n epoch(s) done", nullptr, end.epochsDone));
+}
+
+} // namespace torchdeck::ui

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/countdown_clock.h"
+#include "ui/upload_queue_model.h"
+#include "ui/widgets/basics.h"
+
+class QAction;
+class QListView;
+class QStackedWidget;
+
+namespace torchdeck::ui {
+
+/// What waits to be sent, with its reason and its next try. Per row: Retry now (R), Discard (Delete).
+class UploadQueuePanel : public Card {
+    Q_OBJECT
+public:
+    explicit UploadQueuePanel(CountdownClock &clock, QWidget *parent = nullptr);
+
+    void setItems(const QVector<hub::UploadItem> &items);
+    void setPaused(bool paused);
+    void focusList();
+    [[nodiscard]] UploadQueueModel *model() const { return m_model; }
+    [[nodiscard]] QListView *view() const { return m_view; }
+    [[nodiscard]] QPushButton *retryAllButton() const { return m_retryAll; }
+    [[nodiscard]] QPushButton *pauseButton() const { return m_pause; }
+    [[nodiscard]] bool showsEmptyState() const;
+
+Q_SIGNALS:
+    void retryRequested(qint64 id);
+    void retryAllRequested();
+    void discardRequested(qint64 id);
+    void pauseRequested(bool paused);
+
+private:
+    [[nodiscard]] QWidget *buildEmptyState();
+    void buildActions();
+    void sample();
+    void updateState();
+    [[nodiscard]] qint64 currentId() const; ///< -1 without a selection
+    void confirmDiscard(qint64 id);
+
+    CountdownClock &m_clock;
+    UploadQueueModel *m_model;
+    QListView *m_view;
+    QStackedWidget *m_pages;
+    QLabel *m_count;
+    QPushButton *m_retryAll;
+    QPushButton *m_pause;
+    QLabel *m_pausedNote;
+    bool m_paused = false;
+};
+
+} // namespace torchdeck::ui
