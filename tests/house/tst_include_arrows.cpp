@@ -34,7 +34,7 @@ QStringList linesOf(const QString &file)
 
 QList<Include> includesOf(const QString &folder)
 {
-    static const QRegularExpression pattern(QStringLiteral(R"(^\s*#\s*include\s*[<"]([^>"]+)[>"])"));
+    static const QRegularExpression pattern(QStringLiteral("^\\s*#\\s*include\\s*[<\"]([^>\"]+)[>\"]"));
     QList<Include> includes;
     for (const QString &file : sourceFiles(folder)) {
         int number = 0;
