@@ -116,6 +116,8 @@ void HubBridge::tryBegin(bool sayWhyNot)
     m_sink.beginRun(describeRun(*m_run));
     if (m_timersDue)
         m_sink.startTimers();
+    for (auto it = m_payloads.cbegin(); it != m_payloads.cend(); ++it)
+        m_sink.addMetrics(it.key(), it.value()); // HUB was turned on in the middle of the run
 }
 
 void HubBridge::onPretrainRoutineStart(const engine::PretrainRoutineStart &event)
@@ -123,7 +125,7 @@ void HubBridge::onPretrainRoutineStart(const engine::PretrainRoutineStart &event
     m_run = event;
     m_timersDue = false;
     m_lastEpoch = -1;
-    m_lastPayload = {};
+    m_payloads.clear();
     tryBegin(true);
 }
 
@@ -168,13 +170,13 @@ void HubBridge::onFitEpochEnd(const engine::FitEpochEnd &event)
         // epoch.
         if (m_lastEpoch < 0)
             return;
-        insert(m_lastPayload, event.metrics, QStringLiteral("best/"));
+        insert(m_payloads[m_lastEpoch], event.metrics, QStringLiteral("best/"));
     } else {
         m_lastEpoch = event.epoch;
-        m_lastPayload = epochPayload(event);
+        m_payloads[m_lastEpoch] = epochPayload(event);
     }
     if (hasSession(event.run))
-        m_sink.addMetrics(m_lastEpoch, m_lastPayload);
+        m_sink.addMetrics(m_lastEpoch, m_payloads.value(m_lastEpoch));
 }
 
 void HubBridge::onModelSave(const engine::ModelSave &event)

@@ -67,7 +67,7 @@ private:
     std::optional<engine::PretrainRoutineStart> m_run; ///< the run that goes on, with or without a session
     bool m_timersDue = false; ///< on_pretrain_routine_end has passed
     int m_lastEpoch = -1;
-    QJsonObject m_lastPayload; ///< of m_lastEpoch
+    QMap<int, QJsonObject> m_payloads; ///< of the run so far, by epoch
 };
 
 /// What HUB is told of a run: names only, never a path.

@@ -76,8 +76,8 @@ void Trainer::run(TrainObserver &observer, std::stop_token stop)
             TrainingSession session(std::move(inputs), m_impl->run, observer, stop);
             end = session.run();
         });
-        if (failed && failed->field != "project")
-            failed->badInput = false; // something is on disk already
+        if (failed) // anything later: something is on disk already
+            failed->badInput = failed->field == "project";
     }
     if (failed)
         observer.onFailed(*failed);

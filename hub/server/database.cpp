@@ -130,6 +130,8 @@ QSqlQuery runSql(QSqlDatabase &db, const QString &sql, const QVariantList &value
     throw ApiError(500, QStringLiteral("The HUB's database failed (%1).").arg(error.driverText()));
 }
 
+void Database::releaseThread() { t_reader.reset(); }
+
 struct Database::Impl {
     explicit Impl(QString path)
         : file(std::move(path))

@@ -30,6 +30,9 @@ public:
     /// Runs `work` on the writer, all or nothing, and returns once committed. Rethrows what it threw. Any
     /// thread.
     void write(const Work &work);
+    /// Closes the calling thread's connection. For a thread that nobody joins (a pool's): it would close it at
+    /// some time after Qt's own end.
+    static void releaseThread();
 
 private:
     struct Impl;

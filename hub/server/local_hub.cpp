@@ -2,6 +2,7 @@
 #include "hub/server/local_hub.h"
 
 #include "hub/server/access.h"
+#include "hub/server/database.h"
 #include "hub/server/http_server.h"
 #include "hub/server/router.h"
 #include "hub/server/store.h"
@@ -81,6 +82,7 @@ bool LocalHub::start()
         return false;
     }
     d.port = d.http->port();
+    Database::releaseThread(); // requests are served by the server's own threads
     return true;
 }
 
