@@ -9,7 +9,8 @@ namespace torchdeck::engine {
 
 namespace {
 constexpr std::int64_t longRunIterations = 10'000;
-}
+constexpr double slowestDecay = 0.9999, decayRamp = 2000;
+} // namespace
 
 Schedule::Schedule(const TrainConfig &config, std::int64_t batchesPerEpoch)
     : m_epochs(config.epochs)
@@ -71,6 +72,8 @@ double Schedule::momentum(std::int64_t iteration, double initial) const
         return initial;
     return warmingUp(iteration) ? ramp(iteration, m_warmupMomentum, m_momentum) : m_momentum;
 }
+
+double emaDecay(std::int64_t updates) { return slowestDecay * (1 - std::exp(-double(updates) / decayRamp)); }
 
 OptimizerChoice chooseOptimizer(const TrainConfig &config, std::int64_t trainImages, int classes)
 {

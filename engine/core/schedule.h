@@ -49,6 +49,10 @@ private:
     int m_accumulate = 1;
 };
 
+/// Share of the old average that stays at the `updates`-th update (counted from 1): rises to 0.9999, so that
+/// the random start is soon forgotten.
+[[nodiscard]] double emaDecay(std::int64_t updates);
+
 /// Which optimizer, learning rate and beta/momentum `optimizer=` means.
 struct OptimizerChoice {
     std::string name; ///< SGD, Adam, AdamW
