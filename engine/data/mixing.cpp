@@ -39,15 +39,27 @@ void mixImages(cv::Mat &image, Objects &objects, const cv::Mat &other, const Obj
     objects.append(more);
 }
 
+cv::Rect cutRectangle(PixelSize size, double side, int centreX, int centreY)
+{
+    const int halfWidth = static_cast<int>(size.width * side) / 2;
+    const int halfHeight = static_cast<int>(size.height * side) / 2;
+    const cv::Rect wanted(cv::Point(centreX - halfWidth, centreY - halfHeight),
+                          cv::Point(centreX + halfWidth, centreY + halfHeight));
+    return wanted & cv::Rect(0, 0, size.width, size.height);
+}
+
 cv::Rect drawCutRectangle(Rng &rng, PixelSize size)
 {
     const double side = std::sqrt(1 - rng.uniform());
-    const int halfWidth = static_cast<int>(size.width * side) / 2;
-    const int halfHeight = static_cast<int>(size.height * side) / 2;
     const auto x = static_cast<int>(rng.below(static_cast<std::uint64_t>(size.width)));
     const auto y = static_cast<int>(rng.below(static_cast<std::uint64_t>(size.height)));
-    const cv::Rect wanted(cv::Point(x - halfWidth, y - halfHeight), cv::Point(x + halfWidth, y + halfHeight));
-    return wanted & cv::Rect(0, 0, size.width, size.height);
+    return cutRectangle(size, side, x, y);
+}
+
+bool coversNothing(const Objects &objects, const cv::Rect &rectangle)
+{
+    return std::ranges::none_of(objects.boxes,
+                                [&](const PixelBox &box) { return coveredPart(boxOf(rectangle), box) > 0; });
 }
 
 void cutMix(cv::Mat &image, Objects &objects, const cv::Mat &other, const Objects &more, Rng &rng)
@@ -55,10 +67,7 @@ void cutMix(cv::Mat &image, Objects &objects, const cv::Mat &other, const Object
     std::vector<cv::Rect> free;
     for (int i = 0; i < kRectangles; ++i) {
         const cv::Rect rectangle = drawCutRectangle(rng, { image.cols, image.rows });
-        const bool covers = std::any_of(objects.boxes.begin(), objects.boxes.end(), [&](const PixelBox &box) {
-            return coveredPart(boxOf(rectangle), box) > 0;
-        });
-        if (!covers)
+        if (coversNothing(objects, rectangle))
             free.push_back(rectangle);
     }
     if (!free.empty())
@@ -111,7 +120,8 @@ void pasteObjects(cv::Mat &image, Objects &objects, const cv::Mat &other, const 
         std::vector<cv::Point> outline;
         for (const cv::Point2f &p : more.contours[i])
             outline.emplace_back(static_cast<int>(p.x), static_cast<int>(p.y));
-        cv::drawContours(mask, std::vector { outline }, -1, cv::Scalar(1), cv::FILLED);
+        cv::drawContours(mask, std::vector<std::vector<cv::Point>> { outline }, -1, cv::Scalar(1),
+                         cv::FILLED);
         objects.boxes.push_back(more.boxes[i]);
         objects.contours.push_back(more.contours[i]);
     }

@@ -11,9 +11,12 @@ namespace torchdeck::engine {
 /// image * part + other * (1 - part), decimals cut off; the objects of both.
 void mixImages(cv::Mat &image, Objects &objects, const cv::Mat &other, const Objects &more, double part);
 
-/// A random rectangle for CutMix (arXiv 1905.04899): its share of the image is uniform, its centre anywhere.
+/// A rectangle for CutMix (arXiv 1905.04899): `side` of the image's sides about a centre, clipped.
+[[nodiscard]] cv::Rect cutRectangle(PixelSize size, double side, int centreX, int centreY);
+/// One whose share of the image is uniform and whose centre is anywhere.
 [[nodiscard]] cv::Rect drawCutRectangle(Rng &rng, PixelSize size);
 
+[[nodiscard]] bool coversNothing(const Objects &objects, const cv::Rect &rectangle);
 /// Puts one of three random rectangles of `other` into `image`, one that covers no object of it and shows
 /// some of the other's; nothing happens when there is none.
 void cutMix(cv::Mat &image, Objects &objects, const cv::Mat &other, const Objects &more, Rng &rng);
