@@ -55,7 +55,7 @@ private:
 
 /// Which optimizer, learning rate and beta/momentum `optimizer=` means.
 struct OptimizerChoice {
-    std::string name; ///< SGD, Adam, AdamW
+    std::string name; ///< as the argument names it: SGD, Adam, AdamW, ...
     double learningRate = 0;
     double momentum = 0;
     bool automatic = false;

@@ -18,6 +18,7 @@ list(APPEND TORCHDECK_ENGINE_TORCH_SOURCES
     core/inference.cpp
     core/layer_freeze.cpp
     core/optimizer.cpp
+    core/optimizer_rules.cpp
     core/predict.cpp
     core/run_inputs.cpp
     core/trainer.cpp

@@ -101,6 +101,31 @@ def ema():
     return {"updates": updates, "decay": [average.decay(u) for u in updates], "values": values}
 
 
+def steps(name, lr, momentum, decay):
+    """Parameters after each of some steps with given gradients, over all three groups."""
+    args = SimpleNamespace(lr0=lr, optimizer=name, warmup_bias_lr=0.1)
+    trainer = SimpleNamespace(args=args, data={"nc": 3})
+    model = torch.nn.Sequential(torch.nn.Conv2d(1, 2, 1), torch.nn.BatchNorm2d(2))
+    model.model = [SimpleNamespace()]
+    generator = torch.Generator().manual_seed(5)
+    names = ["0.weight", "0.bias", "1.weight", "1.bias"]
+    parameters = [dict(model.named_parameters())[n] for n in names]
+    optimizer = BaseTrainer.build_optimizer(trainer, model, name, lr, momentum, decay, 100)
+    with torch.no_grad():
+        for p in parameters:
+            p.copy_(torch.randn(p.shape, generator=generator))
+    start = [p.flatten().tolist() for p in parameters]
+    rows = []
+    for _ in range(8):
+        gradients = [torch.randn(p.shape, generator=generator) for p in parameters]
+        for p, g in zip(parameters, gradients):
+            p.grad = g.clone()
+        optimizer.step()
+        rows.append({"gradients": [g.flatten().tolist() for g in gradients],
+                     "parameters": [p.flatten().tolist() for p in parameters]})
+    return {"name": name, "lr": lr, "momentum": momentum, "decay": decay, "start": start, "steps": rows}
+
+
 def patience(limit, fitness):
     stopper = EarlyStopping(patience=limit)
     stops = [bool(stopper(epoch + 1, value)) for epoch, value in enumerate(fitness)]
@@ -126,7 +151,9 @@ text = json.dumps({
     "schedules": schedules,
     "automatic": [automatic(i, c) for i, c in ((1, 1), (150, 3), (10000, 80), (10001, 80), (1000000, 3))],
     "ema": ema(),
+    "steps": [steps(n, 0.02, 0.9, 0.01) for n in
+              ("SGD", "Adam", "AdamW", "Adamax", "NAdam", "RAdam", "RMSProp")],
     "patience": [patience(2, [0, 0, 0.1, 0.2, 0.2, 0.1, 0.3]), patience(3, [0.5, 0.4, 0.5, 0.5, 0.6]),
                  patience(0, [0.5, 0.1, 0.1, 0.1]), patience(1, [0, 0, 0, 0])],
-}, indent=1)
+}, separators=(",", ":"))
 Path(sys.argv[1]).write_text(text + "\n")
