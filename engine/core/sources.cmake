@@ -11,6 +11,7 @@ list(APPEND TORCHDECK_ENGINE_BASE_SOURCES
     core/train_config.cpp
     core/training_loaders.cpp)
 list(APPEND TORCHDECK_ENGINE_TORCH_SOURCES
+    core/auto_batch.cpp
     core/checkpoint.cpp
     core/devices.cpp
     core/ema.cpp

@@ -2,6 +2,7 @@
 #include "engine/core/training_session.h"
 
 #include "engine/core/atomic_file.h"
+#include "engine/core/auto_batch.h"
 #include "engine/core/autocast.h"
 #include "engine/core/devices.h"
 #include "engine/core/training_loaders.h"
@@ -72,12 +73,17 @@ void TrainingSession::setUp()
                 + std::to_string(stride) + "; using " + std::to_string(rounded) + ".");
         m_config.imgsz = m_inputs.config.imgsz = rounded;
     }
-    m_folder.writeArgs(m_config);
     m_model->to(m_inputs.device);
     toChannelsLast(*m_model);
     m_frozen.freeze(*m_model);
-
     const auto images = static_cast<std::int64_t>(m_inputs.train->samples.size());
+    if (m_config.batch < 1) {
+        const AutoBatch chosen = chooseBatch(*m_model, m_config, m_inputs.device, images);
+        m_config.batch = m_inputs.config.batch = chosen.batch;
+        log(LogLevel::Info, chosen.sentence);
+    }
+    m_folder.writeArgs(m_config);
+
     m_choice = chooseOptimizer(m_config, images, static_cast<int>(classes));
     makePipeline();
     m_optimizer = std::make_unique<Optimizer>(*m_model, m_choice, m_schedule->weightDecay());

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Whole small runs with the less usual arguments, and what fine-tuning takes over.
+#include "engine/core/auto_batch.h"
 #include "engine/core/checkpoint.h"
 #include "engine/core/run_folder.h"
 #include "engine/core/weight_transfer.h"
@@ -32,6 +33,8 @@ private Q_SLOTS:
     void fineTuningKeepsTheClassBranch();
     void classRowsFollowTheirNames();
     void randomStartFromACheckpoint();
+    void batchFromMeasurements();
+    void batchIsChosen();
 
 private:
     [[nodiscard]] std::string project(const char *name) const
@@ -275,6 +278,35 @@ void TestTrainerOptions::randomStartFromACheckpoint()
     Trainer(c, 1).run(seen, {});
     QVERIFY2(seen.finished == 1, seen.failed.sentence.c_str());
     QVERIFY(!wasTold(seen, "Transferred"));
+}
+
+void TestTrainerOptions::batchFromMeasurements()
+{
+    // 100 bytes at rest, 50 an image; from 4 images on no faster.
+    const std::vector<BatchProbe> probes {
+        { 1, 150, 1.0 }, { 2, 200, 1.1 }, { 4, 300, 2.0 }, { 8, 500, 3.9 }
+    };
+    QCOMPARE(batchForMemory(probes, 2'150, 1000), 41);
+    QCOMPARE(batchForMemory(probes, 2'150, 30), 30);
+    QCOMPARE(batchForMemory(probes, 10, 1000), 1);
+    QCOMPARE(batchForMemory({ { 1, 100, 1 } }, 1'000, 64), 10);
+    QCOMPARE(batchForMemory({ { 1, 100, 1 }, { 2, 100, 1 } }, 1'000, 64), 10); // reused memory
+    QCOMPARE(batchForMemory({}, 1'000, 64), 0);
+    QCOMPARE(fastEnoughBatch(probes), 4);
+    QCOMPARE(fastEnoughBatch({ { 1, 1, 1.0 }, { 2, 2, 2.2 } }), 1);
+}
+
+void TestTrainerOptions::batchIsChosen()
+{
+    TrainConfig c = config("automatic", 1);
+    QVERIFY(!setTrainArgument(c, "batch", "-1"));
+    RecordingObserver seen;
+    Trainer(c, 1).run(seen, {});
+    QVERIFY2(seen.finished == 1, seen.failed.sentence.c_str());
+    const TrainConfig used = loadCheckpoint(seen.end.last).config;
+    QVERIFY(used.batch >= 1 && used.batch <= 12); // never more than there are images
+    QVERIFY(wasTold(seen, "batch=" + std::to_string(used.batch) + " chosen"));
+    QCOMPARE(RunFolder::readArgs(seen.start.saveDir / "args.yaml").batch, used.batch);
 }
 
 QTEST_APPLESS_MAIN(TestTrainerOptions)
