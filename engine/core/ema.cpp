@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/core/ema.h"
 
+#include "engine/core/schedule.h"
+
 #include <ATen/ops/_foreach_lerp.h>
 
-#include <cmath>
-
 namespace torchdeck::engine {
-
-namespace {
-constexpr double maxDecay = 0.9999;
-constexpr double rampUpdates = 2000;
-} // namespace
 
 Ema::Ema(const nn::DetectionModel &model)
     : m_average(nn::cloneModel(model))
@@ -34,8 +29,7 @@ void Ema::update()
 {
     at::NoGradGuard noGrad;
     ++m_updates;
-    const double decay = maxDecay * (1 - std::exp(-double(m_updates) / rampUpdates));
-    at::_foreach_lerp_(m_averaged, m_source, 1 - decay);
+    at::_foreach_lerp_(m_averaged, m_source, 1 - emaDecay(m_updates));
 }
 
 } // namespace torchdeck::engine

@@ -6,7 +6,7 @@
 namespace torchdeck::engine {
 
 /// Exponential moving average of all parameters and buffers, the weights that are validated and saved. The
-/// decay ramps up as 0.9999 * (1 - exp(-updates / 2000)).
+/// decay ramps up, see emaDecay().
 class Ema {
 public:
     explicit Ema(const nn::DetectionModel &model);

@@ -3,6 +3,7 @@
 
 #include "engine/core/checkpoint.h"
 #include "engine/core/devices.h"
+#include "engine/core/weight_transfer.h"
 
 namespace torchdeck::engine {
 
@@ -20,8 +21,8 @@ LoadedModel loadModel(const std::string &checkpoint, const std::string &device)
     loaded.device = chooseDevice(device);
     loaded.names = c.classNames;
     loaded.trainedWith = c.config;
-    loaded.model = std::make_shared<nn::DetectionModel>(nn::parseModelSpec(c.specYaml, c.specName),
-                                                        static_cast<std::int64_t>(c.classNames.size()));
+    loaded.model =
+        std::make_shared<nn::DetectionModel>(specOf(c), static_cast<std::int64_t>(c.classNames.size()));
     loadState(*loaded.model, c.ema);
     loaded.model->to(loaded.device);
     loaded.model->eval();

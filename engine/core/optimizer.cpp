@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/core/optimizer.h"
 
+#include "engine/core/optimizer_rules.h"
 #include "torchdeck/engine/error.h"
 
 #include <ATen/ops/_foreach_mul.h>
@@ -41,12 +42,12 @@ Optimizer::Optimizer(const torch::nn::Module &model, const OptimizerChoice &choi
         group.names.push_back(item.key());
         group.parameters.push_back(item.value());
     }
-    const bool adam = !usesMomentum();
+    const bool twoMoments = choice.name != "SGD";
     for (Group &group : m_groups) {
         for (const at::Tensor &parameter : group.parameters) {
             const at::Tensor zero = at::zeros_like(parameter.detach());
             group.first.push_back(zero);
-            if (adam) {
+            if (twoMoments) {
                 group.second.push_back(at::zeros_like(zero));
                 group.steps.push_back(
                     at::zeros({}, parameter.options().dtype(at::kFloat).requires_grad(false)));
@@ -94,6 +95,10 @@ void Optimizer::stepGroup(Group &group)
     std::vector<at::Tensor> gradients;
     for (const at::Tensor &parameter : group.parameters)
         gradients.push_back(parameter.grad());
+    if (stepByRule(m_choice.name, group, gradients)) {
+        group.started = true;
+        return;
+    }
     if (usesMomentum()) {
         at::_fused_sgd_(group.parameters, gradients, group.first, group.weightDecay, group.momentum,
                         group.learningRate, /*dampening=*/0, /*nesterov=*/true, /*maximize=*/false,

@@ -10,8 +10,9 @@
 
 namespace torchdeck::engine {
 
-/// SGD (Nesterov), Adam or AdamW over three parameter groups: weights (decayed), normalisation weights,
-/// biases. Steps by LibTorch's fused kernels. Parameters without requires_grad are left out.
+/// SGD (Nesterov), Adam, AdamW or one of their kin over three parameter groups: weights (decayed),
+/// normalisation weights, biases. Steps by LibTorch's fused kernels where there are any. Parameters without
+/// requires_grad are left out.
 class Optimizer {
 public:
     struct Group {
@@ -23,7 +24,7 @@ public:
         double momentum = 0; ///< SGD momentum or beta1
         double weightDecay = 0;
         std::vector<at::Tensor> first; ///< momentum buffer or first moment
-        std::vector<at::Tensor> second; ///< second moment (Adam family)
+        std::vector<at::Tensor> second; ///< second moment (Adam family, RMSProp)
         std::vector<at::Tensor> steps; ///< step counts (Adam family)
         bool started = false;
     };
@@ -33,7 +34,7 @@ public:
     [[nodiscard]] std::vector<Group> &groups() { return m_groups; }
     [[nodiscard]] bool usesMomentum() const
     {
-        return m_choice.name == "SGD";
+        return m_choice.name == "SGD" || m_choice.name == "RMSProp";
     } ///< warm-up moves momentum only there
     [[nodiscard]] std::string description() const;
 

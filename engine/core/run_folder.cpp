@@ -112,6 +112,8 @@ void RunFolder::writeArgs(const TrainConfig &config) const
         const bool isText = std::holds_alternative<std::string TrainConfig::*>(binding.field);
         if (text == "null")
             out << YAML::Null;
+        else if (!isText && text.front() == '[') // a list argument
+            out << YAML::Flow << YAML::Load(text);
         else if (isText && binding.info.kind != ArgumentKind::Choice)
             out << YAML::DoubleQuoted << text << YAML::Auto;
         else
@@ -128,8 +130,15 @@ TrainConfig RunFolder::readArgs(const fs::path &argsYaml)
         const YAML::Node root = YAML::Load(readFile(argsYaml));
         for (const auto &item : root) {
             const std::string name = item.first.as<std::string>();
-            if (item.second.IsScalar() && findTrainArgument(name))
-                (void)setTrainArgument(config, name, item.second.as<std::string>());
+            std::string text;
+            if (item.second.IsScalar())
+                text = item.second.as<std::string>();
+            for (const auto &entry : item.second)
+                text += (text.empty() ? "[" : ", ") + entry.as<std::string>();
+            if (item.second.IsSequence())
+                text += "]";
+            if (!item.second.IsNull() && findTrainArgument(name))
+                (void)setTrainArgument(config, name, text);
         }
     } catch (const YAML::Exception &error) {
         throw EngineError(ErrorKind::Storage,

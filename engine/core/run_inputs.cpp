@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/core/devices.h"
+#include "engine/core/training_loaders.h"
 #include "engine/core/training_session.h"
+#include "engine/core/weight_transfer.h"
 #include "torchdeck/engine/error.h"
 
 #include <algorithm>
+#include <ranges>
 
 namespace torchdeck::engine {
 
@@ -14,8 +17,11 @@ namespace {
 bool endsWithPt(const std::string &text) { return fs::path(text).extension() == ".pt"; }
 
 /// Arguments that may differ from the interrupted run's; the others come from its checkpoint.
-constexpr std::string_view mayChangeOnResume[] = { "data",        "device", "workers", "cache",  "patience",
-                                                   "save_period", "time",   "val",     "verbose" };
+constexpr std::string_view mayChangeOnResume[] = { "data",  "device",       "imgsz", "workers",
+                                                   "cache", "patience",     "time",  "save_period",
+                                                   "val",   "close_mosaic", "plots", "verbose" };
+/// Say which run, not how it trains.
+constexpr std::string_view namesTheRun[] = { "model", "resume", "project", "name", "exist_ok", "hub" };
 
 fs::path checkpointToResume(const TrainConfig &config)
 {
@@ -54,11 +60,21 @@ void settleResume(RunInputs &inputs)
         if (text != trainArgumentText(usual, name))
             (void)setTrainArgument(config, name, text);
     }
+    std::string kept;
+    for (const ArgumentInfo &info : trainArguments()) {
+        const std::string text = trainArgumentText(asked, info.name);
+        if (std::ranges::find(namesTheRun, info.name) == std::end(namesTheRun)
+            && text != trainArgumentText(usual, info.name) && text != trainArgumentText(config, info.name))
+            kept += (kept.empty() ? "" : ", ") + std::string(info.name);
+    }
+    if (!kept.empty())
+        inputs.notes.push_back("Resuming keeps the run's own values of " + kept
+                               + "; start a new run to change them.");
     config.resume = true;
     config.hub = asked.hub || config.hub;
     inputs.config = config;
     inputs.folder = fs::absolute(file).lexically_normal().parent_path().parent_path();
-    inputs.spec = nn::parseModelSpec(checkpoint.specYaml, checkpoint.specName);
+    inputs.spec = specOf(checkpoint);
     inputs.resumeFrom = std::move(checkpoint);
 }
 
@@ -68,12 +84,53 @@ void settleModel(RunInputs &inputs)
     if (endsWithPt(config.model)) {
         inputs.startFrom = loadCheckpoint(config.model, "model");
         inputs.spec = nn::parseModelSpec(inputs.startFrom->specYaml, inputs.startFrom->specName);
+        if (config.pretrained == "false")
+            inputs.startFrom.reset();
     } else {
         inputs.spec = nn::loadModelSpec(config.model);
     }
-    if (!config.pretrained.empty() && config.pretrained != "true" && config.pretrained != "false")
+    if (!config.pretrained.empty() && config.pretrained != "false")
         inputs.startFrom = loadCheckpoint(config.pretrained, "pretrained");
     inputs.folder = RunFolder::next(config.project, config.name, "train", config.existOk);
+}
+
+void settleData(RunInputs &inputs, const std::stop_token &stop)
+{
+    TrainConfig &config = inputs.config;
+    DataYaml yaml = readDataYaml(config.data);
+    for (const int id : config.classes) {
+        if (id >= static_cast<int>(yaml.names.size()))
+            throw EngineError(ErrorKind::Argument,
+                              "classes=" + trainArgumentText(config, "classes") + " names class "
+                                  + std::to_string(id) + ", the data set has classes 0 to "
+                                  + std::to_string(yaml.names.size() - 1) + ".",
+                              "classes");
+    }
+    if (config.singleCls)
+        yaml.names = { "item" };
+    DatasetOptions options;
+    options.singleCls = config.singleCls;
+    options.classes = config.classes;
+    options.fraction = config.fraction;
+    inputs.datasetName = yaml.name;
+    inputs.train = indexSplit(yaml, "train", options, stop);
+    options.fraction = config.split == "val" ? config.valFraction : 1;
+    inputs.val = indexSplit(yaml, config.split, options, stop);
+    if (stop.stop_requested())
+        return;
+    const bool outlined = std::ranges::any_of(inputs.train->samples,
+                                              [](const Sample &sample) { return !sample.outlines.empty(); });
+    if (config.copyPaste > 0 && !outlined)
+        inputs.notes.push_back("copy_paste needs outlines (polygons as labels), and this data set has boxes: "
+                               "nothing is pasted.");
+    const int most = mostObjects(*inputs.train, *inputs.val);
+    if (most > config.maxDet) {
+        const bool raise = config.maxDet == TrainConfig {}.maxDet;
+        inputs.notes.push_back("Images hold up to " + std::to_string(most) + " objects, max_det is "
+                               + std::to_string(config.maxDet)
+                               + (raise ? ": raised to that." : ": recall cannot reach 1."));
+        config.maxDet = raise ? most : config.maxDet;
+    }
 }
 
 } // namespace
@@ -91,23 +148,16 @@ RunInputs settleInputs(TrainConfig config, const std::stop_token &stop)
         settleModel(inputs);
     inputs.device = chooseDevice(inputs.config.device);
 
-    DataYaml yaml = readDataYaml(inputs.config.data);
-    if (inputs.config.singleCls)
-        yaml.names = { "item" };
-    DatasetOptions options;
-    options.singleCls = inputs.config.singleCls;
-    options.fraction = inputs.config.fraction;
-    inputs.datasetName = yaml.name;
-    inputs.train = indexSplit(yaml, "train", options, stop);
-    options.fraction = 1;
-    inputs.val = indexSplit(yaml, "val", options, stop);
-    if (inputs.resumeFrom && inputs.resumeFrom->classNames.size() != yaml.names.size())
+    settleData(inputs, stop);
+    const std::size_t classes = inputs.train->names.size();
+    if (inputs.resumeFrom && inputs.resumeFrom->classNames.size() != classes)
         throw EngineError(ErrorKind::Dataset,
-                          "The data set has " + std::to_string(yaml.names.size())
-                              + " classes, the run to resume has "
+                          "The data set has " + std::to_string(classes) + " classes, the run to resume has "
                               + std::to_string(inputs.resumeFrom->classNames.size())
                               + ": resume with the data set it was trained on.",
                           "data");
+    if (inputs.startFrom)
+        adoptClassWidth(inputs.spec, *inputs.startFrom, static_cast<std::int64_t>(classes));
     return inputs;
 }
 

@@ -9,21 +9,33 @@ namespace torchdeck::engine {
 
 namespace {
 constexpr std::int64_t longRunIterations = 10'000;
-}
+constexpr double slowestDecay = 0.9999, decayRamp = 2000;
+} // namespace
 
 Schedule::Schedule(const TrainConfig &config, std::int64_t batchesPerEpoch)
     : m_epochs(config.epochs)
+    , m_batchesPerEpoch(batchesPerEpoch)
     , m_cosine(config.cosLr)
     , m_lrf(config.lrf)
+    , m_warmupEpochs(config.warmupEpochs)
     , m_warmupMomentum(config.warmupMomentum)
+    , m_momentum(config.momentum)
     , m_warmupBiasLr(config.warmupBiasLr)
 {
     const int accumulate = std::max(static_cast<int>(std::nearbyint(double(config.nbs) / config.batch)), 1);
     m_weightDecay = config.weightDecay * config.batch * accumulate / config.nbs;
-    m_accumulate = static_cast<int>(std::min<std::int64_t>(accumulate, batchesPerEpoch * config.epochs));
+    m_accumulate = accumulate;
+    if (config.time <= 0) // else nobody knows yet how many batches there will be
+        m_accumulate = static_cast<int>(std::min<std::int64_t>(accumulate, batchesPerEpoch * config.epochs));
+    setEpochs(config.epochs);
+}
+
+void Schedule::setEpochs(int epochs)
+{
+    m_epochs = epochs;
     // The last epoch at least trains at the regular rate.
-    const double warmupEpochs = std::min(config.warmupEpochs, double(std::max(config.epochs - 1, 0)));
-    m_warmup = static_cast<std::int64_t>(std::nearbyint(warmupEpochs * double(batchesPerEpoch)));
+    const double warmupEpochs = std::min(m_warmupEpochs, double(std::max(epochs - 1, 0)));
+    m_warmup = static_cast<std::int64_t>(std::nearbyint(warmupEpochs * double(m_batchesPerEpoch)));
 }
 
 double Schedule::decay(int epoch) const
@@ -54,10 +66,14 @@ double Schedule::learningRate(std::int64_t iteration, int epoch, double initial,
     return warmingUp(iteration) ? ramp(iteration, bias ? m_warmupBiasLr : 0.0, target) : target;
 }
 
-double Schedule::momentum(std::int64_t iteration, double target) const
+double Schedule::momentum(std::int64_t iteration, double initial) const
 {
-    return warmingUp(iteration) ? ramp(iteration, m_warmupMomentum, target) : target;
+    if (m_warmup == 0)
+        return initial;
+    return warmingUp(iteration) ? ramp(iteration, m_warmupMomentum, m_momentum) : m_momentum;
 }
+
+double emaDecay(std::int64_t updates) { return slowestDecay * (1 - std::exp(-double(updates) / decayRamp)); }
 
 OptimizerChoice chooseOptimizer(const TrainConfig &config, std::int64_t trainImages, int classes)
 {

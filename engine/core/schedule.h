@@ -23,29 +23,39 @@ public:
     /// Batches whose gradients are added up before a step at `iteration` (counted over the whole run).
     [[nodiscard]] int accumulate(std::int64_t iteration) const;
     [[nodiscard]] double learningRate(std::int64_t iteration, int epoch, double initial, bool bias) const;
-    [[nodiscard]] double momentum(std::int64_t iteration, double target) const;
+    /// Of SGD and its kind; `initial` is the optimizer's own. The warm-up ends at the `momentum` argument,
+    /// also where the automatic choice started with another one.
+    [[nodiscard]] double momentum(std::int64_t iteration, double initial) const;
     [[nodiscard]] int nominalAccumulate() const { return m_accumulate; }
     /// Weight decay scaled to the batch really used.
     [[nodiscard]] double weightDecay() const { return m_weightDecay; }
     /// auto: the bias warm-up starts at zero as well.
     void setWarmupBiasLr(double value) { m_warmupBiasLr = value; }
+    /// time=: the number of epochs is estimated anew after each one.
+    void setEpochs(int epochs);
 
 private:
     [[nodiscard]] double ramp(std::int64_t iteration, double from, double to) const;
 
     int m_epochs;
+    std::int64_t m_batchesPerEpoch;
     bool m_cosine;
     double m_lrf;
-    double m_warmupMomentum;
+    double m_warmupEpochs;
+    double m_warmupMomentum, m_momentum;
     double m_warmupBiasLr;
     double m_weightDecay;
     std::int64_t m_warmup = 0;
     int m_accumulate = 1;
 };
 
+/// Share of the old average that stays at the `updates`-th update (counted from 1): rises to 0.9999, so that
+/// the random start is soon forgotten.
+[[nodiscard]] double emaDecay(std::int64_t updates);
+
 /// Which optimizer, learning rate and beta/momentum `optimizer=` means.
 struct OptimizerChoice {
-    std::string name; ///< SGD, Adam, AdamW
+    std::string name; ///< as the argument names it: SGD, Adam, AdamW, ...
     double learningRate = 0;
     double momentum = 0;
     bool automatic = false;

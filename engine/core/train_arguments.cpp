@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "engine/core/train_arguments.h"
+#include "engine/core/argument_values.h"
 
 #include <limits>
 
@@ -28,7 +28,7 @@ std::vector<ArgumentBinding> runArguments()
             max32,
             {} },
           &C::patience },
-        { { "batch", K::Int, g, "Images per batch", 1, 4096, {} }, &C::batch },
+        { { "batch", K::Int, g, "Images per batch; -1 = as large as is useful", 1, 4096, {} }, batchText },
         { { "imgsz", K::Int, g, "Image size in pixels (square)", 32, 8192, {} }, &C::imgsz },
         { { "save", K::Bool, g, "Save checkpoints every epoch", {}, {}, {} }, &C::save },
         { { "save_period", K::Int, g, "Also keep a checkpoint every N epochs, -1 = off", -1, 100000, {} },
@@ -40,23 +40,46 @@ std::vector<ArgumentBinding> runArguments()
             {},
             {},
             { "auto", "ram", "disk", "false", "true" } },
-          &C::cache },
+          cacheText },
         { { "device", K::Text, g, "cpu, or the number of a CUDA device; empty = best there is", {}, {}, {} },
           &C::device },
         { { "workers", K::Int, g, "Loader threads at most", 0, 256, {} }, &C::workers },
         { { "project", K::Path, g, "Folder that holds the runs", {}, {}, {} }, &C::project },
         { { "name", K::Text, g, "Name of the run's folder", {}, {}, {} }, &C::name },
         { { "exist_ok", K::Bool, g, "Write into an existing run folder", {}, {}, {} }, &C::existOk },
-        { { "pretrained", K::Path, g, "Checkpoint whose matching weights are taken over", {}, {}, {} },
-          &C::pretrained },
+        { { "pretrained",
+            K::Path,
+            g,
+            "Checkpoint whose matching weights are taken over; false = start from random weights",
+            {},
+            {},
+            {} },
+          pretrainedText },
+        { { "cls_remap", K::Bool, g, "Fine-tuning: take class weights over by class name", {}, {}, {} },
+          &C::clsRemap },
         { { "seed", K::Int, g, "Random seed; the same seed gives the same run on the CPU", 0, max32, {} },
           &C::seed },
         { { "deterministic", K::Bool, g, "Use reproducible operations only", {}, {}, {} },
           &C::deterministic },
         { { "single_cls", K::Bool, g, "Treat all classes as one", {}, {}, {} }, &C::singleCls },
-        { { "fraction", K::Float, g, "Part of the training images to use", 1e-6, 1, {} }, &C::fraction },
-        { { "resume", K::Bool, g, "Continue an interrupted run", {}, {}, {} }, &C::resume },
+        { { "classes", K::Text, g, "Only these classes, e.g. [0, 2]; empty = all", {}, {}, {} },
+          classesText },
+        { { "fraction",
+            K::Text,
+            g,
+            "Training images to use: part or number; [train, val] limits both",
+            {},
+            {},
+            {} },
+          fractionText },
+        { { "rect", K::Bool, g, "Batches of like-shaped images, without mosaic and shuffling", {}, {}, {} },
+          &C::rect },
+        { { "multi_scale", K::Float, g, "Each batch at imgsz -/+ this fraction", 0, 0.95, {} },
+          &C::multiScale },
+        { { "resume", K::Bool, g, "Continue an interrupted run", {}, {}, {} }, resumeText },
         { { "val", K::Bool, g, "Validate after every epoch", {}, {}, {} }, &C::val },
+        { { "split", K::Choice, g, "Split to validate on", {}, {}, { "val", "test", "train" } }, &C::split },
+        { { "plots", K::Bool, g, "Pictures of the labels and the first batches", {}, {}, {} }, &C::plots },
         { { "verbose", K::Bool, g, "Per-class results in the log", {}, {}, {} }, &C::verbose },
         { { "hub", K::Bool, g, "Sync the run to HUB", {}, {}, {} }, &C::hub },
     };
@@ -72,7 +95,7 @@ std::vector<ArgumentBinding> optimisationArguments()
             "auto picks one by the number of iterations",
             {},
             {},
-            { "auto", "SGD", "Adam", "AdamW" } },
+            { "auto", "SGD", "Adam", "AdamW", "Adamax", "NAdam", "RAdam", "RMSProp" } },
           &C::optimizer },
         { { "lr0", K::Float, g, "Initial learning rate", 0, 10, {} }, &C::lr0 },
         { { "lrf", K::Float, g, "Final learning rate as a fraction of lr0", 0, 1, {} }, &C::lrf },
@@ -94,8 +117,15 @@ std::vector<ArgumentBinding> optimisationArguments()
             4096,
             {} },
           &C::nbs },
-        { { "amp", K::Bool, g, "Mixed precision on CUDA", {}, {}, {} }, &C::amp },
-        { { "freeze", K::Int, g, "Freeze the first N layers", 0, 1000, {} }, &C::freeze },
+        { { "amp", K::Bool, g, "Mixed precision on CUDA", {}, {}, {} }, ampText },
+        { { "freeze",
+            K::Text,
+            g,
+            "Freeze the first N layers, or a list of layers, e.g. [0, 1, 22.cv2]",
+            {},
+            {},
+            {} },
+          freezeText },
     };
 }
 
@@ -119,7 +149,8 @@ std::vector<ArgumentBinding> augmentationArguments()
         { { "hsv_v", K::Float, g, "Brightness jitter, fraction", 0, 1, {} }, &C::hsvV },
         { { "degrees", K::Float, g, "Rotation, +/- degrees", 0, 180, {} }, &C::degrees },
         { { "translate", K::Float, g, "Shift, +/- fraction of the image", 0, 1, {} }, &C::translate },
-        { { "scale", K::Float, g, "Scaling, +/- gain", 0, 0.99, {} }, &C::scale },
+        { { "scale", K::Text, g, "Scaling, +/- gain, or [smallest, largest] factor", {}, {}, {} },
+          scaleText },
         { { "shear", K::Float, g, "Shear, +/- degrees", 0, 89, {} }, &C::shear },
         { { "perspective", K::Float, g, "Perspective, +/- fraction", 0, 0.001, {} }, &C::perspective },
         { { "flipud", K::Float, g, "Probability of a vertical flip", 0, 1, {} }, &C::flipud },
@@ -127,6 +158,18 @@ std::vector<ArgumentBinding> augmentationArguments()
         { { "bgr", K::Float, g, "Probability of swapping the red and blue channels", 0, 1, {} }, &C::bgr },
         { { "mosaic", K::Float, g, "Probability of a mosaic of four images", 0, 1, {} }, &C::mosaic },
         { { "mixup", K::Float, g, "Probability of blending two images", 0, 1, {} }, &C::mixup },
+        { { "cutmix", K::Float, g, "Probability of pasting a rectangle of another image", 0, 1, {} },
+          &C::cutmix },
+        { { "copy_paste", K::Float, g, "Part of the outlined objects to copy and paste", 0, 1, {} },
+          &C::copyPaste },
+        { { "copy_paste_mode",
+            K::Choice,
+            g,
+            "Paste from the mirrored image or from another one",
+            {},
+            {},
+            { "flip", "mixup" } },
+          &C::copyPasteMode },
     };
 }
 
@@ -138,6 +181,7 @@ std::vector<ArgumentBinding> validationArguments()
           &C::conf },
         { { "iou", K::Float, g, "IoU above which NMS suppresses", 0, 1, {} }, &C::iou },
         { { "max_det", K::Int, g, "Detections per image at most", 1, 30000, {} }, &C::maxDet },
+        { { "agnostic_nms", K::Bool, g, "NMS across classes", {}, {}, {} }, &C::agnosticNms },
     };
 }
 
@@ -153,53 +197,6 @@ const std::vector<ArgumentBinding> &argumentBindings()
         return all;
     }();
     return bindings;
-}
-
-const std::vector<ForeignArgument> &foreignArguments()
-{
-    static const std::vector<ForeignArgument> list {
-        { "task", "detect" },
-        { "mode", "train" },
-        { "rect", "false" },
-        { "multi_scale", "0" },
-        { "compile", "false" },
-        { "profile", "false" },
-        { "channels_last", "null" },
-        { "overlap_mask", "true" },
-        { "mask_ratio", "4" },
-        { "dropout", "0" },
-        { "split", "val" },
-        { "save_json", "false" },
-        { "plots", "true" },
-        { "cls_remap", "true" },
-        { "distill_model", "null" },
-        { "dis", "6" },
-        { "cls_pw", "0" },
-        { "cutmix", "0" },
-        { "copy_paste", "0" },
-        { "copy_paste_mode", "flip" },
-        { "auto_augment", "randaugment" },
-        { "erasing", "0.4" },
-        { "pose", "12" },
-        { "kobj", "1" },
-        { "rle", "1" },
-        { "angle", "1" },
-        { "dlog", "1" },
-        { "dgrad", "0.5" },
-        { "dlam", "1" },
-        { "classes", "null" },
-        { "half", "false" },
-        { "dnn", "false" },
-        { "quantize", "null" },
-        { "nms", "null" },
-        { "agnostic_nms", "false" },
-        { "augment", "false" },
-        { "label_smoothing", "0" },
-        { "cfg", "null" },
-        { "tracker", "tracktrack.yaml" },
-        { "save_dir", "null" },
-    };
-    return list;
 }
 
 } // namespace torchdeck::engine

@@ -1,57 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "torchdeck/engine/train_config.h"
 
-#include "engine/core/train_arguments.h"
+#include "engine/core/argument_values.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
-#include <sstream>
 
 namespace torchdeck::engine {
 
 namespace {
-
-std::string lower(std::string_view text)
-{
-    std::string out(text);
-    std::ranges::transform(out, out.begin(),
-                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return out;
-}
-
-bool isNull(std::string_view text)
-{
-    const std::string word = lower(text);
-    return word.empty() || word == "none" || word == "null" || word == "~";
-}
-
-std::optional<double> parseNumber(std::string_view text)
-{
-    double value = 0;
-    const char *end = text.data() + text.size();
-    const auto result = std::from_chars(text.data(), end, value);
-    if (result.ec != std::errc() || result.ptr != end || !std::isfinite(value))
-        return std::nullopt;
-    return value;
-}
-
-std::optional<bool> parseBool(std::string_view text)
-{
-    const std::string word = lower(text);
-    if (word == "true" || word == "1" || word == "yes" || word == "on")
-        return true;
-    if (word == "false" || word == "0" || word == "no" || word == "off")
-        return false;
-    return std::nullopt;
-}
-
-std::string numberText(double value)
-{
-    char buffer[64];
-    const auto result = std::to_chars(buffer, buffer + sizeof buffer, value);
-    return std::string(buffer, result.ptr);
-}
 
 std::string rangeText(const ArgumentInfo &info)
 {
@@ -88,7 +45,8 @@ struct FieldSetter {
 
     std::optional<ArgumentError> operator()(double TrainConfig::*field) const
     {
-        const auto value = isNull(text) ? std::optional<double>(TrainConfig {}.*field) : parseNumber(text);
+        const auto value =
+            isNullText(text) ? std::optional<double>(TrainConfig {}.*field) : parseNumber(text);
         if (!value || !inRange(info, *value))
             return wrong(info, text, "a number" + rangeText(info));
         config.*field = *value;
@@ -109,7 +67,7 @@ struct FieldSetter {
         if (info.kind == ArgumentKind::Choice) {
             std::string list;
             for (const auto choice : info.choices) {
-                if (lower(choice) == lower(text)) {
+                if (lowerText(choice) == lowerText(text)) {
                     config.*field = std::string(choice);
                     return std::nullopt;
                 }
@@ -117,8 +75,15 @@ struct FieldSetter {
             }
             return wrong(info, text, "one of " + list);
         }
-        config.*field = isNull(text) ? std::string() : std::string(text);
+        config.*field = isNullText(text) ? std::string() : std::string(text);
         return std::nullopt;
+    }
+
+    std::optional<ArgumentError> operator()(const ArgumentText &field) const
+    {
+        if (field.set(config, text))
+            return std::nullopt;
+        return wrong(info, text, std::string(field.wanted));
     }
 };
 
@@ -126,19 +91,16 @@ std::optional<ArgumentError> checkForeign(const ForeignArgument &argument, std::
 {
     const auto given = parseNumber(text);
     const auto usual = parseNumber(argument.defaultText);
-    const bool same = (given && usual && *given == *usual) || lower(text) == argument.defaultText
-        || (isNull(text) && argument.defaultText == "null")
+    const bool same = (given && usual && *given == *usual) || lowerText(text) == argument.defaultText
+        || (isNullText(text) && argument.defaultText == "null")
         || (parseBool(text) && parseBool(argument.defaultText)
-            && parseBool(text) == parseBool(argument.defaultText))
-        || argument.name == "save_dir";
+            && parseBool(text) == parseBool(argument.defaultText));
     if (same)
         return std::nullopt;
     const std::string name(argument.name);
-    return ArgumentError { name,
-                           name + "=" + std::string(text)
-                               + " is an Ultralytics argument that this version does not "
-                               + "implement; leave it out (its default is "
-                               + std::string(argument.defaultText) + ")." };
+    return ArgumentError {
+        name, name + "=" + std::string(text) + " is not possible here: " + std::string(argument.reason) + "."
+    };
 }
 
 std::size_t editDistance(std::string_view a, std::string_view b)
@@ -189,7 +151,7 @@ std::string nearestTrainArgument(std::string_view name)
     std::string best;
     std::size_t bestDistance = std::max<std::size_t>(2, name.size() / 2);
     for (const auto &binding : argumentBindings()) {
-        const std::size_t distance = editDistance(lower(name), binding.info.name);
+        const std::size_t distance = editDistance(lowerText(name), binding.info.name);
         if (distance < bestDistance) {
             bestDistance = distance;
             best = binding.info.name;
@@ -221,16 +183,20 @@ std::string trainArgumentText(const TrainConfig &config, std::string_view name)
         return {};
     return std::visit(
         [&](auto field) -> std::string {
-            const auto &value = config.*field;
-            using T = std::decay_t<decltype(value)>;
-            if constexpr (std::is_same_v<T, bool>)
-                return value ? "true" : "false";
-            else if constexpr (std::is_same_v<T, std::string>)
-                return value.empty() ? "null" : value;
-            else if constexpr (std::is_same_v<T, int>)
-                return std::to_string(value);
-            else
-                return numberText(value);
+            if constexpr (std::is_same_v<decltype(field), ArgumentText>) {
+                return field.get(config);
+            } else {
+                const auto &value = config.*field;
+                using T = std::decay_t<decltype(value)>;
+                if constexpr (std::is_same_v<T, bool>)
+                    return value ? "true" : "false";
+                else if constexpr (std::is_same_v<T, std::string>)
+                    return value.empty() ? "null" : value;
+                else if constexpr (std::is_same_v<T, int>)
+                    return std::to_string(value);
+                else
+                    return numberText(value);
+            }
         },
         binding->field);
 }

@@ -40,7 +40,8 @@ template <typename Work> std::optional<Failed> guarded(RunId run, const Work &wo
     } catch (const EngineError &error) {
         failed.sentence = error.what();
         failed.field = error.field();
-        failed.badInput = error.kind() == ErrorKind::Argument || error.kind() == ErrorKind::Dataset;
+        failed.badInput = error.kind() == ErrorKind::Argument || error.kind() == ErrorKind::Dataset
+            || error.field() == "project"; // a folder that cannot be made: nothing was begun
     } catch (const c10::OutOfMemoryError &error) {
         failed.sentence = std::string("The device ran out of memory: ") + memoryAdvice;
         failed.detail = error.what_without_backtrace();

@@ -33,6 +33,8 @@ void TrainingSession::reportReady()
         for (const DatasetProblem &problem : dataset->problems)
             log(LogLevel::Warning, problem.file.string() + ": " + problem.sentence);
     }
+    for (const std::string &note : m_inputs.notes)
+        log(LogLevel::Warning, note);
     if (m_choice.automatic)
         log(LogLevel::Info,
             "optimizer=auto: " + m_optimizer->description() + " (lr0 and momentum are set by it).");
@@ -56,7 +58,7 @@ void TrainingSession::reportBatch(const Batch &batch, int epoch, std::int64_t in
     event.meanDflLoss = m_losses.dfl / count;
     event.learningRate = m_optimizer->groups()[0].learningRate;
     event.instances = static_cast<std::int64_t>(batch.labels.size());
-    event.imgsz = batch.width;
+    event.imgsz = m_networkWidth;
     const double seconds = m_clock.batchSeconds();
     event.imagesPerSecond = seconds > 0 ? batch.size / seconds : 0;
     const long left = static_cast<long>(event.batches - index - 1);

@@ -2,63 +2,23 @@
 #include "engine/core/training_session.h"
 
 #include "engine/core/atomic_file.h"
+#include "engine/core/auto_batch.h"
 #include "engine/core/autocast.h"
 #include "engine/core/devices.h"
+#include "engine/core/training_loaders.h"
+#include "engine/core/weight_transfer.h"
 #include "torchdeck/engine/error.h"
 
 #include <ATen/Context.h>
-#include <ATen/ops/isfinite.h>
+#include <ATen/ops/upsample_bilinear2d.h>
 #include <torch/utils.h>
 
 #include <algorithm>
 #include <cmath>
-#include <thread>
 
 namespace torchdeck::engine {
 
 namespace {
-
-/// The CPU trains on all cores itself; more than a thread or two for loading would only take them away again.
-int loaderThreads(const TrainConfig &config, const c10::Device &device)
-{
-    const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-    const int useful = device.is_cpu() ? std::max(1, cores / 4) : std::max(1, cores - 1);
-    return std::clamp(config.workers, 1, useful);
-}
-
-AugmentOptions augmentOptions(const TrainConfig &config)
-{
-    AugmentOptions a;
-    a.hsvH = config.hsvH;
-    a.hsvS = config.hsvS;
-    a.hsvV = config.hsvV;
-    a.degrees = config.degrees;
-    a.translate = config.translate;
-    a.scale = config.scale;
-    a.shear = config.shear;
-    a.perspective = config.perspective;
-    a.flipud = config.flipud;
-    a.fliplr = config.fliplr;
-    a.bgr = config.bgr;
-    a.mosaic = config.mosaic;
-    a.mixup = config.mixup;
-    return a;
-}
-
-std::unique_ptr<Loader> makeLoader(const RunInputs &inputs, bool training, int stride)
-{
-    const TrainConfig &config = inputs.config;
-    LoaderOptions options;
-    options.batch = training ? config.batch : config.batch * 2;
-    options.imgsz = config.imgsz;
-    options.stride = stride;
-    options.threads = loaderThreads(config, inputs.device);
-    options.training = training;
-    options.cache = config.cache;
-    options.seed = static_cast<std::uint64_t>(config.seed);
-    options.augment = augmentOptions(config);
-    return std::make_unique<Loader>(training ? inputs.train : inputs.val, options);
-}
 
 /// Convolution weights in channels_last, the layout every activation has.
 void toChannelsLast(torch::nn::Module &module)
@@ -67,17 +27,6 @@ void toChannelsLast(torch::nn::Module &module)
     for (at::Tensor parameter : module.parameters()) {
         if (parameter.dim() == 4)
             parameter.set_data(parameter.contiguous(at::MemoryFormat::ChannelsLast));
-    }
-}
-
-void freezeLayers(torch::nn::Module &model, int layers)
-{
-    for (auto &item : model.named_parameters()) {
-        const std::string &name = item.key(); // model.N.rest
-        const std::size_t first = name.find('.') + 1;
-        const bool frozen = std::atoi(name.c_str() + first) < layers;
-        if (frozen || name.find(".dfl.") != std::string::npos)
-            item.value().set_requires_grad(false);
     }
 }
 
@@ -90,6 +39,7 @@ TrainingSession::TrainingSession(RunInputs inputs, RunId run, TrainObserver &obs
     , m_observer(observer)
     , m_stop(std::move(stop))
     , m_folder(m_inputs.folder)
+    , m_frozen(m_inputs.config)
     , m_stopper(m_config.patience)
 {
 }
@@ -106,13 +56,16 @@ void TrainingSession::setUp()
     const auto classes = static_cast<std::int64_t>(m_inputs.train->names.size());
     m_model = std::make_shared<nn::DetectionModel>(m_inputs.spec, classes);
     if (m_inputs.startFrom) {
-        const std::size_t total = stateOf(*m_model).size();
-        const std::size_t taken = loadState(*m_model, m_inputs.startFrom->ema);
+        const WeightTransfer transfer =
+            transferWeights(*m_model, *m_inputs.startFrom, m_inputs.train->names, m_config.clsRemap);
+        const std::string byName = transfer.classesByName == 0 ? ""
+                                                               : ", " + std::to_string(transfer.classesByName)
+                + " of " + std::to_string(classes) + " classes by their name";
         log(LogLevel::Info,
-            "Transferred " + std::to_string(taken) + " of " + std::to_string(total)
-                + " tensors from the checkpoint.");
+            "Transferred " + std::to_string(transfer.taken) + " of " + std::to_string(transfer.total)
+                + " tensors from the checkpoint" + byName + ".");
     }
-    const int stride = static_cast<int>(m_model->strides().back());
+    const int stride = this->stride();
     const int rounded = (m_config.imgsz + stride - 1) / stride * stride;
     if (rounded != m_config.imgsz) {
         log(LogLevel::Warning,
@@ -120,17 +73,19 @@ void TrainingSession::setUp()
                 + std::to_string(stride) + "; using " + std::to_string(rounded) + ".");
         m_config.imgsz = m_inputs.config.imgsz = rounded;
     }
-    m_folder.writeArgs(m_config);
     m_model->to(m_inputs.device);
     toChannelsLast(*m_model);
-    freezeLayers(*m_model, m_config.freeze);
+    m_frozen.freeze(*m_model);
+    const auto images = static_cast<std::int64_t>(m_inputs.train->samples.size());
+    if (m_config.batch < 1) {
+        const AutoBatch chosen = chooseBatch(*m_model, m_config, m_inputs.device, images);
+        m_config.batch = m_inputs.config.batch = chosen.batch;
+        log(LogLevel::Info, chosen.sentence);
+    }
+    m_folder.writeArgs(m_config);
 
-    m_trainLoader = makeLoader(m_inputs, true, stride);
-    m_valLoader = makeLoader(m_inputs, false, stride);
-    m_schedule = std::make_unique<Schedule>(m_config, m_trainLoader->batches());
-    m_choice = chooseOptimizer(m_config, m_trainLoader->images(), static_cast<int>(classes));
-    if (m_choice.automatic)
-        m_schedule->setWarmupBiasLr(0);
+    m_choice = chooseOptimizer(m_config, images, static_cast<int>(classes));
+    makePipeline();
     m_optimizer = std::make_unique<Optimizer>(*m_model, m_choice, m_schedule->weightDecay());
     m_loss = std::make_unique<DetectionLoss>(
         classes, m_model->regMax(),
@@ -142,6 +97,16 @@ void TrainingSession::setUp()
         restore(*m_inputs.resumeFrom);
     m_folder.beginResults(m_startEpoch);
     reportReady();
+}
+
+void TrainingSession::makePipeline()
+{
+    const bool onCpu = m_inputs.device.is_cpu();
+    m_trainLoader = makeLoader(m_config, m_inputs.train, true, stride(), onCpu);
+    m_valLoader = makeLoader(m_config, m_inputs.val, false, stride(), onCpu);
+    m_schedule = std::make_unique<Schedule>(m_config, m_trainLoader->batches());
+    if (m_choice.automatic)
+        m_schedule->setWarmupBiasLr(0);
 }
 
 void TrainingSession::restore(const Checkpoint &c)
@@ -185,8 +150,14 @@ TrainEnd TrainingSession::run()
     TrainEnd end;
     end.run = m_run;
     end.saveDir = m_folder.path();
-    for (int epoch = m_startEpoch; epoch < m_config.epochs; ++epoch) {
-        if (!trainEpoch(epoch)) {
+    // With time= the number of epochs is an estimate, and finishEpoch() says when the time is up.
+    for (int epoch = m_startEpoch; epoch < m_config.epochs || m_config.time > 0; ++epoch) {
+        const EpochOutcome outcome = trainEpoch(epoch);
+        if (outcome == EpochOutcome::Repeat) {
+            --epoch;
+            continue;
+        }
+        if (outcome == EpochOutcome::Stopped) {
             saveStopped(epoch);
             end.stopped = true;
             break;
@@ -221,11 +192,30 @@ void TrainingSession::applySchedule(std::int64_t iteration, int epoch)
     }
 }
 
-bool TrainingSession::trainEpoch(int epoch)
+TrainingSession::EpochOutcome TrainingSession::trainEpoch(int epoch)
+{
+    bool broken = false;
+    try {
+        const EpochOutcome outcome = trainBatches(epoch);
+        if (outcome != EpochOutcome::Repeat && weightsAreFinite())
+            return outcome;
+        broken = true;
+    } catch (const c10::OutOfMemoryError &) {
+        if (!halveBatch(epoch))
+            throw;
+    }
+    if (broken)
+        recover(epoch);
+    return EpochOutcome::Repeat;
+}
+
+TrainingSession::EpochOutcome TrainingSession::trainBatches(int epoch)
 {
     m_model->train();
+    m_frozen.holdStatistics(*m_model);
     m_clock.beginEpoch();
-    m_trainLoader->startEpoch(epoch, mosaicOpen(epoch));
+    m_mosaicClosed = m_mosaicClosed || !mosaicOpen(epoch);
+    m_trainLoader->startEpoch(epoch, !m_mosaicClosed, m_recoveries);
     std::int64_t index = 0;
     for (; index < m_skipBatches; ++index)
         (void)m_trainLoader->next();
@@ -233,27 +223,47 @@ bool TrainingSession::trainEpoch(int epoch)
         m_losses = {};
     m_skipBatches = 0;
     while (auto batch = m_trainLoader->next()) {
-        trainBatch(*batch, epoch, index++);
+        const std::int64_t stepBefore = m_lastStep;
+        if (!trainBatch(*batch, epoch, index++))
+            return EpochOutcome::Repeat;
         const bool last = index == m_trainLoader->batches();
         if (m_stop.stop_requested() && !last)
-            return false;
-        if (timeIsUp())
+            return EpochOutcome::Stopped;
+        if (m_lastStep != stepBefore && timeIsUp()) // with no gradients left over
             break;
     }
     m_clock.trainingDone();
     reportLoaderProblems();
-    return true;
+    return EpochOutcome::Done;
 }
 
-void TrainingSession::trainBatch(const Batch &batch, int epoch, std::int64_t index)
+at::Tensor TrainingSession::networkInput(const Batch &batch, std::int64_t iteration) const
+{
+    const at::Tensor images = imagesToTensor(batch, m_inputs.device);
+    if (m_config.multiScale <= 0)
+        return images;
+    const int longest = std::max(batch.height, batch.width);
+    const double factor = double(drawBatchSize(m_config, stride(), iteration)) / longest;
+    if (factor == 1)
+        return images;
+    const auto side = [&](int pixels) {
+        return static_cast<std::int64_t>(std::ceil(pixels * factor / stride())) * stride();
+    };
+    return at::upsample_bilinear2d(images, { side(batch.height), side(batch.width) },
+                                   /*align_corners=*/false);
+}
+
+bool TrainingSession::trainBatch(const Batch &batch, int epoch, std::int64_t index)
 {
     const std::int64_t iteration = index + m_trainLoader->batches() * epoch;
     applySchedule(iteration, epoch);
     LossOutput loss;
     {
         const Autocast autocast(m_inputs.device, m_config.amp);
-        const nn::HeadOutput output = m_model->forward(imagesToTensor(batch, m_inputs.device));
-        loss = (*m_loss)(output, targetsToTensor(batch, m_inputs.device), batch.height, batch.width);
+        const at::Tensor images = networkInput(batch, iteration);
+        m_networkWidth = static_cast<int>(images.size(3));
+        const nn::HeadOutput output = m_model->forward(images);
+        loss = (*m_loss)(output, targetsToTensor(batch, m_inputs.device), images.size(2), images.size(3));
     }
     loss.total.backward();
     if (iteration - m_lastStep >= m_schedule->accumulate(iteration)) {
@@ -265,24 +275,20 @@ void TrainingSession::trainBatch(const Batch &batch, int epoch, std::int64_t ind
     const double *values = host.const_data_ptr<double>();
     const double items[3] { values[0], values[1], values[2] };
     if (!std::isfinite(items[0] + items[1] + items[2]))
-        throw EngineError(ErrorKind::Internal,
-                          "The loss became NaN or infinite in epoch " + std::to_string(epoch + 1) + ", batch "
-                              + std::to_string(index + 1) + ": lower lr0 (now "
-                              + std::to_string(m_choice.learningRate) + ", optimizer " + m_choice.name
-                              + "); the last good epoch is in weights/last.pt.",
-                          "lr0");
+        return false;
     m_losses.box += items[0];
     m_losses.cls += items[1];
     m_losses.dfl += items[2];
     ++m_losses.batches;
     m_clock.batchDone();
     reportBatch(batch, epoch, index, items);
+    return true;
 }
 
 Evaluation TrainingSession::validateModel(nn::DetectionModel &model, int epoch, bool withLoss)
 {
-    EvaluationOptions options { m_config.conf, m_config.iou, m_config.maxDet, m_config.singleCls,
-                                m_config.amp };
+    EvaluationOptions options { m_config.conf, m_config.iou, m_config.maxDet,
+                                m_config.singleCls || m_config.agnosticNms, m_config.amp };
     m_observer.onValStart({ m_run, false, m_config.model, m_inputs.datasetName });
     return evaluate(model, *m_valLoader, *m_inputs.val, withLoss ? m_loss.get() : nullptr, m_inputs.device,
                     options,
@@ -296,7 +302,9 @@ bool TrainingSession::finishEpoch(int epoch)
 {
     const bool lastEpoch = epoch + 1 >= m_config.epochs || timeIsUp();
     if (!lastEpoch)
-        m_trainLoader->prepareEpoch(epoch + 1, mosaicOpen(epoch + 1)); // loads while we validate
+        m_trainLoader->prepareEpoch(epoch + 1, // loads while we validate
+                                    !m_mosaicClosed && mosaicOpen(epoch + 1));
+    m_recoveries = 0;
     const bool validate = m_config.val || lastEpoch || m_stop.stop_requested();
     Evaluation evaluation;
     if (validate)
@@ -324,14 +332,23 @@ bool TrainingSession::finishEpoch(int epoch)
             { m_run, epoch, m_folder.last(), m_folder.best(), best, fitness, m_stopper.best() });
     }
     m_observer.onFitEpochEnd(event);
-    if (outOfPatience && !lastEpoch) {
+    const bool over = lastEpoch || (m_config.time > 0 && (timeIsUp() || !replan(epoch)));
+    if (outOfPatience && !over) {
         m_earlyStopped = true;
         log(LogLevel::Info,
             "No improvement for " + std::to_string(m_config.patience)
                 + " epochs, stopping early; the best was epoch " + std::to_string(m_stopper.bestEpoch() + 1)
                 + ".");
     }
-    return !outOfPatience && !lastEpoch;
+    return !outOfPatience && !over;
+}
+
+bool TrainingSession::replan(int epoch)
+{
+    const double epochSeconds = m_clock.elapsed() / (epoch + 1);
+    m_config.epochs = static_cast<int>(std::clamp(std::ceil(m_config.time * 3600 / epochSeconds), 1.0, 1e6));
+    m_schedule->setEpochs(m_config.epochs);
+    return epoch < m_config.epochs;
 }
 
 Checkpoint TrainingSession::snapshot(int epoch) const

@@ -5,6 +5,7 @@
 #include "engine/core/early_stopping.h"
 #include "engine/core/ema.h"
 #include "engine/core/evaluation.h"
+#include "engine/core/layer_freeze.h"
 #include "engine/core/optimizer.h"
 #include "engine/core/run_clock.h"
 #include "engine/core/run_folder.h"
@@ -24,6 +25,7 @@ struct RunInputs {
     nn::ModelSpec spec;
     std::shared_ptr<const Dataset> train, val;
     std::string datasetName;
+    std::vector<std::string> notes; ///< told once the run has begun
     c10::Device device { c10::kCPU };
 };
 
@@ -44,22 +46,38 @@ private:
         std::int64_t batches = 0;
     };
 
+    enum class EpochOutcome { Done, Stopped, Repeat };
+
     void setUp();
+    void makePipeline(); ///< loaders and schedule for the batch size
     void restore(const Checkpoint &checkpoint);
     void reportReady();
     void replayEarlierEpochs(); ///< of a resumed run, from its results.csv
-    bool trainEpoch(int epoch); ///< false: stopped after a batch
-    void trainBatch(const Batch &batch, int epoch, std::int64_t index);
+    EpochOutcome trainEpoch(int epoch);
+    EpochOutcome trainBatches(int epoch); ///< Repeat: the loss is not finite
+    bool trainBatch(const Batch &batch, int epoch, std::int64_t index); ///< false: the loss is not finite
+    /// Pixels of a batch on the device, resized under multi_scale.
+    [[nodiscard]] at::Tensor networkInput(const Batch &batch, std::int64_t iteration) const;
+    [[nodiscard]] bool weightsAreFinite() const;
+    /// After a loss that is not finite: back to the last checkpoint. Throws EngineError when that is no help.
+    void recover(int epoch);
+    /// After the device ran out of memory in the first epoch: half the batch. False: no more to be had.
+    bool halveBatch(int epoch);
     void reportBatch(const Batch &batch, int epoch, std::int64_t index, const double (&items)[3]);
     void applySchedule(std::int64_t iteration, int epoch);
     bool finishEpoch(int epoch); ///< validation, results, checkpoint; false: training is over
+    bool replan(int epoch); ///< time=: epochs that fit; false: none left
     Evaluation validateModel(nn::DetectionModel &model, int epoch, bool withLoss);
     void save(int epoch, bool best);
     void saveStopped(int epoch);
     [[nodiscard]] Checkpoint snapshot(int epoch) const;
     [[nodiscard]] FitEpochEnd epochEvent(int epoch, const Evaluation &evaluation) const;
     void finalEvaluation(TrainEnd &end);
-    [[nodiscard]] bool mosaicOpen(int epoch) const { return epoch < m_config.epochs - m_config.closeMosaic; }
+    [[nodiscard]] bool mosaicOpen(int epoch) const
+    {
+        return m_config.closeMosaic == 0 || epoch < m_config.epochs - m_config.closeMosaic;
+    }
+    [[nodiscard]] int stride() const { return static_cast<int>(m_model->strides().back()); }
     [[nodiscard]] bool timeIsUp() const
     {
         return m_config.time > 0 && m_clock.elapsed() > m_config.time * 3600;
@@ -74,6 +92,7 @@ private:
     std::stop_token m_stop;
 
     RunFolder m_folder;
+    FrozenLayers m_frozen;
     std::shared_ptr<nn::DetectionModel> m_model;
     std::unique_ptr<Ema> m_ema;
     std::unique_ptr<Optimizer> m_optimizer;
@@ -91,6 +110,10 @@ private:
     std::int64_t m_skipBatches = 0; ///< of the first epoch after a resume from its middle
     int m_startEpoch = 0;
     int m_epochsDone = 0;
+    int m_recoveries = 0; ///< of the current epoch
+    int m_halvings = 0;
+    int m_networkWidth = 0; ///< of the last batch
+    bool m_mosaicClosed = false; ///< for good, whatever time= estimates later
     std::size_t m_problemsTold = 0;
     bool m_hasBest = false, m_hasLast = false;
     bool m_earlyStopped = false;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/data/augment.h"
 
+#include "engine/data/mixing.h"
+
 #include <opencv2/imgproc.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <optional>
+#include <utility>
 
 namespace torchdeck::engine {
 
@@ -39,58 +40,94 @@ cv::Rect visiblePart(const Matrix3 &m, PixelSize canvas, PixelSize target)
     return cv::Rect(first, last) & whole;
 }
 
-/// Labels and pixels of the mosaic-and-warp stage, before mixup.
+PixelSize sizeOf(const cv::Mat &image) { return { image.cols, image.rows }; }
+
+/// Everything up to the warp: the images where they lie on the canvas.
+struct Canvas {
+    PixelSize size;
+    std::vector<PlacedImage> placed;
+    std::vector<StoredImagePtr> alive; ///< the store may drop an image meanwhile
+    Objects objects;
+
+    /// Draws the canvas, so that it can be painted on.
+    [[nodiscard]] cv::Mat &flatten();
+};
+
+cv::Mat &Canvas::flatten()
+{
+    cv::Mat drawn(size.height, size.width, CV_8UC3, kGrey);
+    for (const PlacedImage &image : placed) {
+        const MosaicTile &tile = image.tile;
+        const cv::Rect seen(cv::Point(tile.x1, tile.y1), cv::Point(tile.x2, tile.y2));
+        if (!seen.empty())
+            image.pixels(seen - cv::Point(tile.offsetX, tile.offsetY)).copyTo(drawn(seen));
+    }
+    placed = { { drawn, { 0, 0, size.width, size.height, 0, 0 } } };
+    return placed.front().pixels;
+}
+
+/// Objects and pixels of the stage that every image goes through before images are mixed.
 struct Stage {
     const AugmentOptions &options;
     bool mosaic;
     const ImageSource &source;
 
-    std::vector<PixelBox> run(const SourceImage &first, Rng &rng, cv::Mat &target) const;
-    std::vector<PixelBox> runMosaic(const SourceImage &first, Rng &rng, cv::Mat &target) const;
-    std::vector<PixelBox> runSingle(const SourceImage &first, Rng &rng, cv::Mat &target) const;
+    Objects run(const SourceImage &first, Rng &rng, cv::Mat &target) const;
+    Objects warped(const SourceImage &first, Rng &rng, cv::Mat &target, bool paste) const;
+    [[nodiscard]] Canvas mosaicCanvas(const SourceImage &first, int side, Rng &rng) const;
 };
 
-PixelSize sizeOf(const cv::Mat &image) { return { image.cols, image.rows }; }
-
-std::vector<PixelBox> Stage::run(const SourceImage &first, Rng &rng, cv::Mat &target) const
+Objects Stage::run(const SourceImage &first, Rng &rng, cv::Mat &target) const
 {
-    const bool useMosaic = rng.uniform() <= options.mosaic && mosaic && options.mosaic > 0;
-    return useMosaic ? runMosaic(first, rng, target) : runSingle(first, rng, target);
+    const bool paste = mosaic && options.copyPaste > 0;
+    Objects objects = warped(first, rng, target, paste && !options.copyPasteMixup);
+    if (paste && options.copyPasteMixup && objects.outlined() && rng.uniform() <= options.copyPaste) {
+        cv::Mat other(target.size(), CV_8UC3);
+        const Objects more = warped(source.neighbour(rng), rng, other, false);
+        pasteObjects(target, objects, other, more, options.copyPaste);
+    }
+    return objects;
 }
 
-std::vector<PixelBox> Stage::runMosaic(const SourceImage &first, Rng &rng, cv::Mat &target) const
+Objects Stage::warped(const SourceImage &first, Rng &rng, cv::Mat &target, bool paste) const
 {
-    const int side = target.cols, canvas = 2 * side;
-    const int border = side / 2;
-    const int centreY = static_cast<int>(rng.uniform(border, canvas - border));
-    const int centreX = static_cast<int>(rng.uniform(border, canvas - border));
-    std::vector<PlacedImage> placed;
-    std::vector<StoredImagePtr> alive; // the store may drop an image meanwhile
-    std::vector<PixelBox> boxes;
+    const bool useMosaic = rng.uniform() <= options.mosaic && mosaic && options.mosaic > 0;
+    Canvas canvas;
+    if (useMosaic) {
+        canvas = mosaicCanvas(first, target.cols, rng);
+    } else {
+        canvas.size = sizeOf(first.image->pixels);
+        canvas.placed.push_back(
+            { first.image->pixels, { 0, 0, canvas.size.width, canvas.size.height, 0, 0 } });
+        canvas.objects = placeObjects(*first.labels, first.outlines, canvas.size);
+    }
+    if (paste && canvas.objects.outlined())
+        pasteMirrored(canvas.flatten(), canvas.objects, options.copyPaste);
+    const WarpParameters warp = drawWarp(options, rng);
+    const Matrix3 m = warpMatrix(warp, canvas.size, sizeOf(target));
+    warpCanvas(canvas.placed, canvas.size, m, target);
+    return warpObjects(canvas.objects, m, warp.scale, sizeOf(target));
+}
+
+Canvas Stage::mosaicCanvas(const SourceImage &first, int side, Rng &rng) const
+{
+    Canvas canvas;
+    const int length = 2 * side, border = side / 2;
+    canvas.size = { length, length };
+    const int centreY = static_cast<int>(rng.uniform(border, length - border));
+    const int centreX = static_cast<int>(rng.uniform(border, length - border));
     for (int i = 0; i < 4; ++i) {
         const SourceImage image = i == 0 ? first : source.neighbour(rng);
         const PixelSize size = sizeOf(image.image->pixels);
-        const MosaicTile tile = mosaicTile(i, size, centreX, centreY, canvas);
-        const auto own =
-            toPixels(*image.labels, size, static_cast<float>(tile.offsetX), static_cast<float>(tile.offsetY));
-        boxes.insert(boxes.end(), own.begin(), own.end());
-        placed.push_back({ image.image->pixels, tile });
-        alive.push_back(image.image);
+        const MosaicTile tile = mosaicTile(i, size, centreX, centreY, length);
+        canvas.objects.append(placeObjects(*image.labels, image.outlines, size,
+                                           static_cast<float>(tile.offsetX),
+                                           static_cast<float>(tile.offsetY)));
+        canvas.placed.push_back({ image.image->pixels, tile });
+        canvas.alive.push_back(image.image);
     }
-    clipBoxes(boxes, { canvas, canvas });
-    const WarpParameters warp = drawWarp(options, rng);
-    const Matrix3 m = warpMatrix(warp, { canvas, canvas }, sizeOf(target));
-    warpCanvas(placed, { canvas, canvas }, m, target);
-    return warpBoxes(boxes, m, warp.scale, sizeOf(target));
-}
-
-std::vector<PixelBox> Stage::runSingle(const SourceImage &first, Rng &rng, cv::Mat &target) const
-{
-    const PixelSize size = sizeOf(first.image->pixels);
-    const WarpParameters warp = drawWarp(options, rng);
-    const Matrix3 m = warpMatrix(warp, size, sizeOf(target));
-    warpCanvas({ { first.image->pixels, { 0, 0, size.width, size.height, 0, 0 } } }, size, m, target);
-    return warpBoxes(toPixels(*first.labels, size), m, warp.scale, sizeOf(target));
+    clipObjects(canvas.objects, canvas.size);
+    return canvas;
 }
 
 void flip(cv::Mat &image, std::vector<PixelBox> &boxes, bool horizontal)
@@ -116,7 +153,8 @@ WarpParameters drawWarp(const AugmentOptions &options, Rng &rng)
     warp.perspectiveX = around(0, options.perspective);
     warp.perspectiveY = around(0, options.perspective);
     warp.degrees = around(0, options.degrees);
-    warp.scale = around(1, options.scale);
+    warp.scale =
+        options.scaleHigh > 0 ? rng.uniform(options.scaleLow, options.scaleHigh) : around(1, options.scale);
     warp.shearX = around(0, options.shear);
     warp.shearY = around(0, options.shear);
     warp.translateX = around(0.5, options.translate);
@@ -187,16 +225,20 @@ AugmentedLabels augmentImage(const AugmentOptions &options, bool mosaic, const I
                              cv::Mat &target)
 {
     const Stage stage { options, mosaic, source };
-    AugmentedLabels result;
-    result.boxes = stage.run(source.primary(), rng, target);
-    if (mosaic && options.mixup > 0 && rng.uniform() <= options.mixup) {
-        cv::Mat other(target.size(), CV_8UC3);
-        const std::vector<PixelBox> more = stage.run(source.neighbour(rng), rng, other);
-        const double part = rng.beta(32, 32);
-        // Truncates like an integer conversion: addWeighted rounds to nearest, so half a level is taken off.
-        cv::addWeighted(target, part, other, 1 - part, -0.4999, target);
-        result.boxes.insert(result.boxes.end(), more.begin(), more.end());
-    }
+    Objects objects = stage.run(source.primary(), rng, target);
+    const auto other = [&](double probability, const auto &mix) {
+        if (!mosaic || probability <= 0 || rng.uniform() > probability)
+            return;
+        cv::Mat pixels(target.size(), CV_8UC3);
+        const Objects more = stage.run(source.neighbour(rng), rng, pixels);
+        mix(pixels, more);
+    };
+    other(options.mixup, [&](const cv::Mat &pixels, const Objects &more) {
+        mixImages(target, objects, pixels, more, rng.beta(32, 32));
+    });
+    other(options.cutmix,
+          [&](const cv::Mat &pixels, const Objects &more) { cutMix(target, objects, pixels, more, rng); });
+    AugmentedLabels result { std::move(objects.boxes) };
     if (options.hsvH != 0 || options.hsvS != 0 || options.hsvV != 0) {
         const double hue = rng.uniform(-1, 1) * options.hsvH;
         const double saturation = rng.uniform(-1, 1) * options.hsvS;

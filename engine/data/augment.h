@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-// Training augmentation with the distributions of Ultralytics 8.4: mosaic of four, perspective or affine
-// warp, mixup, HSV gains, flips, channel swap. The random choices are drawn first, as plain numbers; pixels
-// follow.
+// Training augmentation with the order and the distributions of Ultralytics 8.4: mosaic of four, copy-paste,
+// perspective or affine warp, mixup, cutmix, HSV gains, flips, channel swap. The random choices are drawn
+// first, as plain numbers; pixels follow.
 
-#include "engine/data/geometry.h"
+#include "engine/data/contours.h"
 #include "engine/data/image_store.h"
 #include "engine/data/loader.h"
 #include "engine/data/rng.h"
@@ -22,6 +22,7 @@ namespace torchdeck::engine {
 struct SourceImage {
     StoredImagePtr image; ///< pixels never empty
     const std::vector<BoxLabel> *labels = nullptr; ///< normalised
+    const std::vector<Outline> *outlines = nullptr; ///< one a label, or null or empty
 };
 
 struct AugmentedLabels {
@@ -49,7 +50,8 @@ void warpCanvas(const std::vector<PlacedImage> &images, PixelSize canvas, const 
 /// gain.
 void applyHsv(cv::Mat &rgb, double hue, double saturation, double value);
 
-/// Fills `target` (imgsz x imgsz, RGB) and returns its boxes, everything drawn from `rng`.
+/// Fills `target` (imgsz x imgsz, another shape without mosaic only; RGB) and returns its boxes, everything
+/// drawn from `rng`. `mosaic` false: no mosaic and nothing that mixes images.
 [[nodiscard]] AugmentedLabels augmentImage(const AugmentOptions &options, bool mosaic,
                                            const ImageSource &source, Rng &rng, cv::Mat &target);
 

@@ -30,11 +30,14 @@ struct DataYaml {
 /// no names...
 [[nodiscard]] DataYaml readDataYaml(const std::filesystem::path &file);
 
+using Outline = std::vector<float>; ///< corners x, y, x, y, ... of a polygon, normalised
+
 struct Sample {
     std::filesystem::path image;
     std::filesystem::path labelFile;
     int width = 0, height = 0; ///< from the header, EXIF rotation applied
     std::vector<BoxLabel> labels; ///< duplicates removed
+    std::vector<Outline> outlines; ///< one a label when all labels of the set are polygons, else empty
 };
 
 /// One split, indexed: every image with its labels, checked. Immutable once built, so threads share it
@@ -49,8 +52,8 @@ public:
 
 struct DatasetOptions {
     bool singleCls = false;
-    double fraction =
-        1.0; ///< first part of the shuffled-by-nothing list, as Ultralytics: round(n * fraction)
+    double fraction = 1.0; ///< first images of the sorted list: round(n * fraction), or a number above 1
+    std::vector<int> classes; ///< labels of other classes are left out; empty = all
     std::string field = "data"; ///< argument to blame in errors
 };
 
@@ -58,8 +61,7 @@ struct DatasetOptions {
 /// from the `labels` twin of `images`, reads image headers on several threads. Throws EngineError (Dataset)
 /// with file:line for a label with class >= nc, coordinates outside 0..1 or a wrong column count; for no
 /// images; for labels missing everywhere; when all images are corrupt. Single corrupt images are skipped,
-/// counted, listed in `problems`. `fraction` applies to "train" only. After a stop request it returns early
-/// with what was read so far.
+/// counted, listed in `problems`. After a stop request it returns early with what was read so far.
 [[nodiscard]] std::shared_ptr<const Dataset> indexSplit(const DataYaml &yaml, const std::string &split,
                                                         const DatasetOptions &options, std::stop_token stop);
 

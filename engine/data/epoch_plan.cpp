@@ -4,6 +4,7 @@
 #include "engine/data/rng.h"
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 
 namespace torchdeck::engine {
@@ -21,8 +22,8 @@ BatchShapes batchShapes(const Dataset &dataset, const LoaderOptions &options)
     BatchShapes result;
     const std::size_t count = dataset.samples.size();
     const auto batch = static_cast<std::size_t>(options.batch);
-    const bool rect = !options.training && options.rect;
-    if (!options.training) {
+    const bool rect = options.training ? options.rectTraining : options.rect;
+    if (!options.training || rect) {
         result.order.resize(count);
         std::iota(result.order.begin(), result.order.end(), std::size_t { 0 });
         if (rect)
@@ -30,12 +31,13 @@ BatchShapes batchShapes(const Dataset &dataset, const LoaderOptions &options)
                 return aspect(dataset.samples[a]) < aspect(dataset.samples[b]);
             });
     }
+    const double pad = options.training ? 0 : 0.5;
     for (std::size_t first = 0; first < count; first += batch) {
         const std::size_t last = std::min(first + batch, count) - 1;
         if (rect)
             result.shapes.push_back(rectShape(aspect(dataset.samples[result.order[first]]),
                                               aspect(dataset.samples[result.order[last]]), options.imgsz,
-                                              options.stride));
+                                              options.stride, pad));
         else
             result.shapes.push_back({ options.imgsz, options.imgsz });
     }
@@ -43,22 +45,26 @@ BatchShapes batchShapes(const Dataset &dataset, const LoaderOptions &options)
 }
 
 std::vector<std::size_t> epochOrder(const Dataset &dataset, const LoaderOptions &options,
-                                    const BatchShapes &shapes, int epoch)
+                                    const BatchShapes &shapes, const EpochKey &key)
 {
-    if (!options.training)
+    const bool oneShape =
+        std::ranges::adjacent_find(shapes.shapes, std::not_equal_to()) == shapes.shapes.end();
+    if (!options.training || (options.rectTraining && !oneShape))
         return shapes.order;
-    std::vector<std::size_t> order(dataset.samples.size());
-    std::iota(order.begin(), order.end(), std::size_t { 0 });
-    Rng rng(options.seed, static_cast<std::uint64_t>(epoch), kShuffleStream);
+    std::vector<std::size_t> order = shapes.order;
+    if (order.empty()) {
+        order.resize(dataset.samples.size());
+        std::iota(order.begin(), order.end(), std::size_t { 0 });
+    }
+    Rng rng(options.seed, key.stream(), kShuffleStream);
     for (std::size_t i = order.size(); i > 1; --i)
         std::swap(order[i - 1], order[rng.below(i)]);
     return order;
 }
 
-EpochPlan::EpochPlan(int epoch, bool mosaic, std::vector<std::size_t> order, int batch,
+EpochPlan::EpochPlan(const EpochKey &key, std::vector<std::size_t> order, int batch,
                      const BatchShapes &shapes)
-    : m_epoch(epoch)
-    , m_mosaic(mosaic)
+    : m_key(key)
     , m_order(std::move(order))
     , m_batchSize(batch)
     , m_batches(shapes.shapes.size())

@@ -16,16 +16,28 @@
 
 namespace torchdeck::engine {
 
-/// Batch shapes of an epoch; for validation also the fixed order of the images.
+/// Batch shapes of an epoch; the order of the images where it is fixed.
 struct BatchShapes {
-    std::vector<std::size_t> order; ///< validation only
+    std::vector<std::size_t> order; ///< validation and rectangular training only
     std::vector<PixelSize> shapes; ///< one per batch
 };
 [[nodiscard]] BatchShapes batchShapes(const Dataset &dataset, const LoaderOptions &options);
 
+/// Which pass over the data: everything random is drawn from its stream.
+struct EpochKey {
+    int epoch = 0;
+    bool mosaic = true;
+    int attempt = 0; ///< above 0: the epoch is repeated with other random numbers
+    [[nodiscard]] std::uint64_t stream() const
+    {
+        return static_cast<std::uint64_t>(epoch) + (static_cast<std::uint64_t>(attempt) << 32);
+    }
+    friend bool operator==(const EpochKey &, const EpochKey &) = default;
+};
+
 /// Sample indices in the order of an epoch.
 [[nodiscard]] std::vector<std::size_t> epochOrder(const Dataset &dataset, const LoaderOptions &options,
-                                                  const BatchShapes &shapes, int epoch);
+                                                  const BatchShapes &shapes, const EpochKey &key);
 
 /// One made image, apart from its pixels.
 struct MadeImage {
@@ -47,10 +59,9 @@ struct BatchInWork {
 
 class EpochPlan {
 public:
-    EpochPlan(int epoch, bool mosaic, std::vector<std::size_t> order, int batch, const BatchShapes &shapes);
+    EpochPlan(const EpochKey &key, std::vector<std::size_t> order, int batch, const BatchShapes &shapes);
 
-    [[nodiscard]] int epoch() const { return m_epoch; }
-    [[nodiscard]] bool mosaic() const { return m_mosaic; }
+    [[nodiscard]] const EpochKey &key() const { return m_key; }
     [[nodiscard]] const std::vector<std::size_t> &order() const { return m_order; }
 
     /// Hands out the next image unless its batch lies `ahead` or more batches beyond the consumer.
@@ -67,8 +78,7 @@ public:
     [[nodiscard]] Batch takeBatch();
 
 private:
-    int m_epoch;
-    bool m_mosaic;
+    EpochKey m_key;
     std::vector<std::size_t> m_order;
     std::int64_t m_batchSize;
     std::vector<BatchInWork> m_batches;

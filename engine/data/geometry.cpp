@@ -62,15 +62,14 @@ PixelSize fittedSize(PixelSize original, int imgsz)
              std::min(ceilToInt(original.height * r), imgsz) };
 }
 
-PixelSize rectShape(double low, double high, int imgsz, int stride)
+PixelSize rectShape(double low, double high, int imgsz, int stride, double pad)
 {
-    constexpr double kPad = 0.5; // strides
     double width = 1, height = 1;
     if (high < 1)
         height = high;
     else if (low > 1)
         width = 1 / low;
-    const auto side = [&](double part) { return ceilToInt(part * imgsz / stride + kPad) * stride; };
+    const auto side = [&](double part) { return ceilToInt(part * imgsz / stride + pad) * stride; };
     return { side(width), side(height) };
 }
 
@@ -138,8 +137,6 @@ Matrix3 warpMatrix(const WarpParameters &p, PixelSize source, PixelSize target)
 std::vector<PixelBox> warpBoxes(const std::vector<PixelBox> &boxes, const Matrix3 &m, double scale,
                                 PixelSize target)
 {
-    constexpr float kSmallestSide = 2, kThinnest = 100;
-    constexpr double kSmallestPart = 0.1, kTiny = 1e-16;
     std::vector<PixelBox> result;
     result.reserve(boxes.size());
     for (const PixelBox &box : boxes) {
@@ -155,14 +152,21 @@ std::vector<PixelBox> warpBoxes(const std::vector<PixelBox> &boxes, const Matrix
         const auto clipX = [&](float x) { return std::clamp(x, 0.0f, static_cast<float>(target.width)); };
         const auto clipY = [&](float y) { return std::clamp(y, 0.0f, static_cast<float>(target.height)); };
         warped = { box.classId, clipX(warped.x1), clipY(warped.y1), clipX(warped.x2), clipY(warped.y2) };
-        const float width = warped.x2 - warped.x1, height = warped.y2 - warped.y1;
-        const double before = static_cast<double>(box.x2 - box.x1) * (box.y2 - box.y1) * scale * scale;
-        if (width > kSmallestSide && height > kSmallestSide && width < kThinnest * height
-            && height<kThinnest * width &&static_cast<double>(width) * height / (before + kTiny)>
-                kSmallestPart)
+        if (keepsEnough(box, warped, scale))
             result.push_back(warped);
     }
     return result;
+}
+
+bool keepsEnough(const PixelBox &before, const PixelBox &after, double scale, double smallestPart)
+{
+    constexpr float kSmallestSide = 2, kThinnest = 100;
+    constexpr double kTiny = 1e-16;
+    const float width = after.x2 - after.x1, height = after.y2 - after.y1;
+    const double area = static_cast<double>(width) * height;
+    const double full = static_cast<double>(before.x2 - before.x1) * (before.y2 - before.y1) * scale * scale;
+    return width > kSmallestSide && height > kSmallestSide && width < kThinnest * height
+        && height < kThinnest * width && area / (full + kTiny) > smallestPart;
 }
 
 MosaicTile mosaicTile(int index, PixelSize image, int centreX, int centreY, int canvas)

@@ -31,8 +31,9 @@ void clipBoxes(std::vector<PixelBox> &boxes, PixelSize size);
 /// Size with the long side equal to imgsz; the short side rounds up.
 [[nodiscard]] PixelSize fittedSize(PixelSize original, int imgsz);
 
-/// Shape of a validation batch whose images' height/width ratios lie in [low, high], pad 0.5 strides.
-[[nodiscard]] PixelSize rectShape(double low, double high, int imgsz, int stride);
+/// Shape of a batch whose images' height/width ratios lie in [low, high], `pad` strides larger: half a
+/// stride in validation, none in training.
+[[nodiscard]] PixelSize rectShape(double low, double high, int imgsz, int stride, double pad = 0.5);
 
 /// Where an image goes inside a larger canvas; never enlarges.
 struct Letterbox {
@@ -65,6 +66,11 @@ struct WarpParameters {
 /// smaller than 2 px, thinner than 1:100 or smaller than a tenth of their scaled area are dropped.
 [[nodiscard]] std::vector<PixelBox> warpBoxes(const std::vector<PixelBox> &boxes, const Matrix3 &m,
                                               double scale, PixelSize target);
+
+/// Whether a box is still worth learning after a warp: not below 2 px or thinner than 1:100, and larger than
+/// `smallestPart` of its area before, scaled.
+[[nodiscard]] bool keepsEnough(const PixelBox &before, const PixelBox &after, double scale,
+                               double smallestPart = 0.1);
 
 /// One quarter of a mosaic: the canvas rectangle [x1, x2) x [y1, y2) shows the image whose own corner lies at
 /// (offsetX, offsetY).

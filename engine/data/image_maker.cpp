@@ -52,7 +52,7 @@ SourceImage ImageMaker::usable(std::size_t index, std::size_t &used)
         used = (index + step) % count;
         StoredImagePtr image = m_store.get(used);
         if (!image->pixels.empty())
-            return { std::move(image), &m_dataset->samples[used].labels };
+            return { std::move(image), &m_dataset->samples[used].labels, &m_dataset->samples[used].outlines };
     }
     throw EngineError(
         ErrorKind::Dataset,
@@ -72,10 +72,10 @@ std::size_t ImageMaker::neighbourOf(const std::vector<std::size_t> &order, std::
     return order[static_cast<std::size_t>((position - back + count) % count)];
 }
 
-MadeImage ImageMaker::makeForTraining(int epoch, bool mosaic, const std::vector<std::size_t> &order,
+MadeImage ImageMaker::makeForTraining(const EpochKey &key, const std::vector<std::size_t> &order,
                                       std::int64_t position, cv::Mat &target)
 {
-    Rng rng(m_options.seed, static_cast<std::uint64_t>(epoch), static_cast<std::uint64_t>(position));
+    Rng rng(m_options.seed, key.stream(), static_cast<std::uint64_t>(position));
     MadeImage made;
     std::size_t used = 0;
     ImageSource source;
@@ -84,7 +84,7 @@ MadeImage ImageMaker::makeForTraining(int epoch, bool mosaic, const std::vector<
         std::size_t other = 0;
         return usable(neighbourOf(order, position, draw), other);
     };
-    const AugmentedLabels labels = augmentImage(m_options.augment, mosaic, source, rng, target);
+    const AugmentedLabels labels = augmentImage(m_options.augment, key.mosaic, source, rng, target);
     const PixelSize size { target.cols, target.rows };
     for (const PixelBox &box : labels.boxes)
         made.labels.push_back(toNormalised(box, size));
@@ -123,12 +123,12 @@ MadeImage ImageMaker::makeForValidation(std::size_t index, cv::Mat &target)
     return made;
 }
 
-MadeImage ImageMaker::make(int epoch, bool mosaic, const std::vector<std::size_t> &order,
-                           std::int64_t position, PixelSize shape, std::uint8_t *pixels)
+MadeImage ImageMaker::make(const EpochKey &key, const std::vector<std::size_t> &order, std::int64_t position,
+                           PixelSize shape, std::uint8_t *pixels)
 {
     cv::Mat target(shape.height, shape.width, CV_8UC3, pixels);
     if (m_options.training)
-        return makeForTraining(epoch, mosaic, order, position, target);
+        return makeForTraining(key, order, position, target);
     return makeForValidation(order[static_cast<std::size_t>(position)], target);
 }
 

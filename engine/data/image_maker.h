@@ -17,9 +17,8 @@ class ImageMaker {
 public:
     ImageMaker(std::shared_ptr<const Dataset> dataset, const LoaderOptions &options);
 
-    /// Writes RGB pixels of `shape` to `pixels`; the result depends only on (seed, epoch, mosaic, order,
-    /// position).
-    [[nodiscard]] MadeImage make(int epoch, bool mosaic, const std::vector<std::size_t> &order,
+    /// Writes RGB pixels of `shape` to `pixels`; the result depends only on (seed, key, order, position).
+    [[nodiscard]] MadeImage make(const EpochKey &key, const std::vector<std::size_t> &order,
                                  std::int64_t position, PixelSize shape, std::uint8_t *pixels);
     [[nodiscard]] std::vector<std::string> problems() const { return m_store.problems(); }
 
@@ -28,7 +27,7 @@ private:
     [[nodiscard]] SourceImage usable(std::size_t index, std::size_t &used);
     [[nodiscard]] std::size_t neighbourOf(const std::vector<std::size_t> &order, std::int64_t position,
                                           Rng &rng) const;
-    [[nodiscard]] MadeImage makeForTraining(int epoch, bool mosaic, const std::vector<std::size_t> &order,
+    [[nodiscard]] MadeImage makeForTraining(const EpochKey &key, const std::vector<std::size_t> &order,
                                             std::int64_t position, cv::Mat &target);
     [[nodiscard]] MadeImage makeForValidation(std::size_t index, cv::Mat &target);
 

@@ -83,10 +83,20 @@ std::string checkCoordinates(const std::vector<double> &values)
     return {};
 }
 
+bool isPose(std::size_t columns, const LabelRules &rules)
+{
+    return rules.keypointColumns > 0 && columns == 5 + static_cast<std::size_t>(rules.keypointColumns);
+}
+
+bool isOutline(std::size_t columns, const LabelRules &rules)
+{
+    return columns > 5 && !isPose(columns, rules);
+}
+
 /// Reduces a row to five numbers, or says what is wrong with it.
 std::string reduceRow(std::vector<double> &values, const LabelRules &rules)
 {
-    if (rules.keypointColumns > 0 && values.size() == 5 + static_cast<std::size_t>(rules.keypointColumns))
+    if (isPose(values.size(), rules))
         values.resize(5);
     const std::size_t columns = values.size();
     if (columns != 5 && (columns < 7 || columns % 2 == 0))
@@ -124,10 +134,10 @@ std::filesystem::path labelPathFor(const std::filesystem::path &image)
     return std::filesystem::path(text).replace_extension(".txt");
 }
 
-std::vector<BoxLabel> parseLabels(std::string_view text, const std::filesystem::path &file,
-                                  const LabelRules &rules, std::vector<ScanProblem> &problems)
+ParsedLabels parseLabels(std::string_view text, const std::filesystem::path &file, const LabelRules &rules,
+                         std::vector<ScanProblem> &problems)
 {
-    std::vector<BoxLabel> labels;
+    ParsedLabels parsed;
     std::set<std::vector<double>> seen;
     int duplicates = 0, emptyBoxes = 0, firstDuplicate = 0, firstEmpty = 0;
     if (text.substr(0, 3) == "\xef\xbb\xbf")
@@ -153,8 +163,14 @@ std::vector<BoxLabel> parseLabels(std::string_view text, const std::filesystem::
             firstEmpty = emptyBoxes++ == 0 ? line : firstEmpty;
             continue;
         }
+        const int classId = static_cast<int>(row.values[0]);
+        if (!rules.wanted.empty() && std::ranges::find(rules.wanted, classId) == rules.wanted.end())
+            continue;
         const auto f = [&](std::size_t i) { return static_cast<float>(row.values[i]); };
-        labels.push_back({ rules.singleCls ? 0 : static_cast<int>(row.values[0]), f(1), f(2), f(3), f(4) });
+        parsed.labels.push_back({ rules.singleCls ? 0 : classId, f(1), f(2), f(3), f(4) });
+        parsed.outlines.emplace_back();
+        if (isOutline(whole.size(), rules))
+            parsed.outlines.back().assign(whole.begin() + 1, whole.end());
     }
     const auto warn = [&](ProblemKind kind, int count, int line, const char *what) {
         if (count > 0)
@@ -164,7 +180,7 @@ std::vector<BoxLabel> parseLabels(std::string_view text, const std::filesystem::
     };
     warn(ProblemKind::Duplicate, duplicates, firstDuplicate, " repeated; counted once.");
     warn(ProblemKind::EmptyBox, emptyBoxes, firstEmpty, " with a box of no width or height; left out.");
-    return labels;
+    return parsed;
 }
 
 } // namespace torchdeck::engine

@@ -21,7 +21,7 @@ struct Loader::Impl {
     /// The next image to make, or nothing to do now. Called locked.
     bool takeWork(PlanPtr &plan, std::int64_t &position);
     void makeOne(const PlanPtr &plan, std::int64_t position);
-    PlanPtr newPlan(int epoch, bool mosaic) const;
+    PlanPtr newPlan(const EpochKey &key) const;
 
     std::shared_ptr<const Dataset> dataset;
     LoaderOptions options;
@@ -42,6 +42,8 @@ LoaderOptions usable(LoaderOptions options)
     options.batch = std::max(options.batch, 1);
     options.imgsz = std::max(options.imgsz, 1);
     options.stride = std::max(options.stride, 1);
+    if (options.rectTraining) // images of one batch share a shape, images of a mosaic would not
+        options.augment.mosaic = options.augment.mixup = options.augment.cutmix = 0;
     return options;
 }
 
@@ -58,10 +60,10 @@ Loader::Impl::Impl(std::shared_ptr<const Dataset> data, LoaderOptions given)
         threads.emplace_back([this](const std::stop_token &stop) { workerLoop(stop); });
 }
 
-PlanPtr Loader::Impl::newPlan(int epoch, bool mosaic) const
+PlanPtr Loader::Impl::newPlan(const EpochKey &key) const
 {
-    return std::make_shared<EpochPlan>(epoch, mosaic, epochOrder(*dataset, options, shapes, epoch),
-                                       options.batch, shapes);
+    return std::make_shared<EpochPlan>(key, epochOrder(*dataset, options, shapes, key), options.batch,
+                                       shapes);
 }
 
 bool Loader::Impl::takeWork(PlanPtr &plan, std::int64_t &position)
@@ -106,8 +108,7 @@ void Loader::Impl::makeOne(const PlanPtr &plan, std::int64_t position)
 {
     BatchInWork &batch = plan->batchAt(position);
     const auto slot = static_cast<std::size_t>(position % options.batch);
-    batch.slots[slot] =
-        maker.make(plan->epoch(), plan->mosaic(), plan->order(), position, batch.shape, batch.pixelsOf(slot));
+    batch.slots[slot] = maker.make(plan->key(), plan->order(), position, batch.shape, batch.pixelsOf(slot));
 }
 
 Loader::Loader(std::shared_ptr<const Dataset> dataset, LoaderOptions options)
@@ -125,15 +126,16 @@ std::int64_t Loader::batches() const { return static_cast<std::int64_t>(m_impl->
 
 std::int64_t Loader::images() const { return static_cast<std::int64_t>(m_impl->dataset->samples.size()); }
 
-void Loader::startEpoch(int epoch, bool mosaic)
+void Loader::startEpoch(int epoch, bool mosaic, int attempt)
 {
+    const EpochKey key { epoch, mosaic, attempt };
     {
         const std::lock_guard lock(m_impl->mutex);
         const PlanPtr &prepared = m_impl->prepared;
-        if (prepared && prepared->epoch() == epoch && prepared->mosaic() == mosaic)
+        if (prepared && prepared->key() == key)
             m_impl->current = prepared;
         else
-            m_impl->current = m_impl->newPlan(epoch, mosaic);
+            m_impl->current = m_impl->newPlan(key);
         m_impl->prepared.reset();
     }
     m_impl->work.notify_all();
@@ -141,12 +143,13 @@ void Loader::startEpoch(int epoch, bool mosaic)
 
 void Loader::prepareEpoch(int epoch, bool mosaic)
 {
+    const EpochKey key { epoch, mosaic, 0 };
     {
         const std::lock_guard lock(m_impl->mutex);
         const PlanPtr &prepared = m_impl->prepared;
-        if (prepared && prepared->epoch() == epoch && prepared->mosaic() == mosaic)
+        if (prepared && prepared->key() == key)
             return;
-        m_impl->prepared = m_impl->newPlan(epoch, mosaic);
+        m_impl->prepared = m_impl->newPlan(key);
     }
     m_impl->work.notify_all();
 }

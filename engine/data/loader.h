@@ -15,7 +15,10 @@ struct AugmentOptions {
     double hsvH = 0.015, hsvS = 0.7, hsvV = 0.4;
     double degrees = 0, translate = 0.1, scale = 0.5, shear = 0, perspective = 0;
     double flipud = 0, fliplr = 0.5, bgr = 0;
-    double mosaic = 1.0, mixup = 0;
+    double scaleLow = 0, scaleHigh = 0; ///< factors instead of 1 -+ scale, when high > 0
+    double mosaic = 1.0, mixup = 0, cutmix = 0;
+    double copyPaste = 0; ///< only where labels have outlines
+    bool copyPasteMixup = false; ///< from another image instead of the mirrored one
 };
 
 struct LoaderOptions {
@@ -27,6 +30,7 @@ struct LoaderOptions {
     bool training =
         true; ///< shuffle and augment; otherwise rectangular letterboxed batches, pad 0.5, in order
     bool rect = true; ///< validation only: batches shaped by aspect ratio; false = square
+    bool rectTraining = false; ///< the same for training: no mosaic or mixing, and no shuffling
     std::string cache = "auto";
     std::uint64_t seed = 0;
     AugmentOptions augment;
@@ -45,9 +49,9 @@ public:
     [[nodiscard]] std::int64_t batches() const; ///< per epoch, the last may be smaller
     [[nodiscard]] std::int64_t images() const;
 
-    /// Begins epoch `epoch` (any order: resume starts late). `mosaic` false closes mosaic (and mixup) for
-    /// this epoch.
-    void startEpoch(int epoch, bool mosaic = true);
+    /// Begins epoch `epoch` (any order: resume starts late). `mosaic` false closes mosaic (and all that mixes
+    /// images) for this epoch. `attempt` above 0 repeats an epoch with other images and augmentation.
+    void startEpoch(int epoch, bool mosaic = true, int attempt = 0);
     /// Starts preparing epoch `epoch` in the background before startEpoch() asks for it (while validation
     /// runs); a startEpoch() with other arguments drops what was prepared.
     void prepareEpoch(int epoch, bool mosaic = true);

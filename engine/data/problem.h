@@ -19,6 +19,7 @@ enum class ProblemKind {
     LabelRow,
     Duplicate,
     EmptyBox,
+    Outlines,
     NoLabelFile,
     Leak
 };

@@ -164,7 +164,9 @@ void readLabelsOf(Outcome &outcome, const LabelRules &rules)
               { ProblemLevel::Fatal, file, 0, "The label file cannot be read; check its permissions." } });
         return;
     }
-    outcome.sample.labels = parseLabels(text, file, rules, outcome.problems);
+    ParsedLabels parsed = parseLabels(text, file, rules, outcome.problems);
+    outcome.sample.labels = std::move(parsed.labels);
+    outcome.sample.outlines = std::move(parsed.outlines);
 }
 
 Outcome examine(const FoundImage &found, const LabelRules &rules)
@@ -204,6 +206,25 @@ void merge(SplitScan &scan, Outcome &&outcome)
     for (const BoxLabel &label : outcome.sample.labels)
         ++scan.instancesPerClass[static_cast<std::size_t>(label.classId)];
     scan.samples.push_back(std::move(outcome.sample));
+}
+
+/// Outlines are kept when every label of the set has one, as in the field: a box among them would be warped
+/// by other rules.
+void settleOutlines(SplitScan &scan)
+{
+    std::int64_t outlined = 0;
+    for (const Sample &sample : scan.samples)
+        outlined += std::ranges::count_if(sample.outlines, [](const Outline &o) { return !o.empty(); });
+    if (outlined == scan.instances)
+        return;
+    for (Sample &sample : scan.samples)
+        sample.outlines = {};
+    if (outlined > 0)
+        scan.problems.push_back(
+            { ProblemKind::Outlines,
+              { ProblemLevel::Warning, scan.samples.front().labelFile.parent_path(), 0,
+                std::to_string(outlined) + " of " + std::to_string(scan.instances)
+                    + " labels are outlines, the others boxes; all are used as boxes." } });
 }
 
 /// Findings about the split as a whole.
@@ -270,11 +291,14 @@ SplitScan scanSplit(const DataYaml &yaml, const std::string &split, const Datase
 {
     SplitScan scan;
     std::vector<FoundImage> found = findImages(yaml, split, stop, scan.problems);
-    if (split == "train" && options.fraction < 1.0 && !found.empty()) {
-        const double part = std::nearbyint(static_cast<double>(found.size()) * options.fraction);
-        found.resize(std::clamp<std::size_t>(static_cast<std::size_t>(std::max(part, 1.0)), 1, found.size()));
+    if (options.fraction != 1.0 && !found.empty()) {
+        const double count = options.fraction > 1
+            ? options.fraction
+            : std::nearbyint(static_cast<double>(found.size()) * options.fraction);
+        found.resize(static_cast<std::size_t>(std::clamp(count, 1.0, static_cast<double>(found.size()))));
     }
-    const LabelRules rules { static_cast<int>(yaml.names.size()), options.singleCls, yaml.keypointColumns };
+    const LabelRules rules { static_cast<int>(yaml.names.size()), options.singleCls, yaml.keypointColumns,
+                             options.classes };
     scan.instancesPerClass.assign(options.singleCls ? 1 : yaml.names.size(), 0);
     std::vector<Outcome> outcomes(found.size());
     parallelFor(found.size(), stop, [&](std::size_t i) { outcomes[i] = examine(found[i], rules); });
@@ -284,6 +308,7 @@ SplitScan scanSplit(const DataYaml &yaml, const std::string &split, const Datase
         if (outcome.done)
             merge(scan, std::move(outcome));
     }
+    settleOutlines(scan);
     scan.stopped = stop.stop_requested();
     if (!scan.stopped)
         judge(scan, split);

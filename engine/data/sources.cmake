@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 list(APPEND TORCHDECK_ENGINE_BASE_SOURCES
     data/augment.cpp
+    data/contours.cpp
     data/data_yaml.cpp
     data/dataset.cpp
     data/disk_cache.cpp
@@ -13,6 +14,7 @@ list(APPEND TORCHDECK_ENGINE_BASE_SOURCES
     data/label_file.cpp
     data/leak_check.cpp
     data/loader.cpp
+    data/mixing.cpp
     data/problem.cpp
     data/sample_dataset.cpp
     data/sample_scene.cpp

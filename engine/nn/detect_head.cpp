@@ -66,13 +66,15 @@ void DetectHead::Branch::count(const MapShape &input, Cost &cost) const
 }
 
 DetectHead::DetectHead(std::int64_t nc, std::int64_t regMax, const std::vector<std::int64_t> &channels,
-                       const std::vector<std::int64_t> &strides, const SharedActivation &activation)
+                       const std::vector<std::int64_t> &strides, const SharedActivation &activation,
+                       std::int64_t classWidth)
     : m_nc(nc)
     , m_regMax(regMax)
     , m_strides(strides)
 {
     const std::int64_t boxHidden = std::max({ std::int64_t(16), channels[0] / 4, regMax * 4 });
-    const std::int64_t classHidden = std::max(channels[0], std::min(nc, std::int64_t(100)));
+    const std::int64_t classHidden =
+        classWidth > 0 ? classWidth : std::max(channels[0], std::min(nc, std::int64_t(100)));
     cv2 = register_module("cv2", torch::nn::ModuleList());
     cv3 = register_module("cv3", torch::nn::ModuleList());
     for (const std::int64_t in : channels)

@@ -11,9 +11,11 @@ namespace torchdeck::engine::nn {
 class DetectHead : public torch::nn::Module {
 public:
     /// `channels` and `strides` (pixels per cell) one a level, by rising stride. The last biases start at a
-    /// prior of some 5 objects in an image of 640 pixels.
+    /// prior of some 5 objects in an image of 640 pixels. `classWidth`: channels inside the class branch, 0 =
+    /// the field's rule for `nc`.
     DetectHead(std::int64_t nc, std::int64_t regMax, const std::vector<std::int64_t> &channels,
-               const std::vector<std::int64_t> &strides, const SharedActivation &activation);
+               const std::vector<std::int64_t> &strides, const SharedActivation &activation,
+               std::int64_t classWidth = 0);
 
     /// One map [B, C, H, W] a level.
     [[nodiscard]] HeadOutput forward(const std::vector<at::Tensor> &levels);

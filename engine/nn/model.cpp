@@ -42,7 +42,7 @@ DetectionModel::DetectionModel(const ModelSpec &spec, std::int64_t nc, std::int6
         }
         if (&layer == &plan.layers.back()) {
             m_graph->head = std::make_shared<DetectHead>(layer.integer("nc"), m_regMax, layer.inChannels,
-                                                         m_strides, activation);
+                                                         m_strides, activation, spec.classWidth);
             m_nc = layer.integer("nc");
             list->push_back(m_graph->head);
         } else {

@@ -36,6 +36,7 @@ struct ModelSpec {
     ModelScale scale;
     std::int64_t nc = 80;
     std::int64_t regMax = 16; ///< DFL bins; 1 = no DFL
+    std::int64_t classWidth = 0; ///< channels of the head's class branch; 0 = by the number of classes
     bool end2end = false;
     std::string activation; ///< empty = SiLU
     std::vector<SpecLayer> backbone, head;

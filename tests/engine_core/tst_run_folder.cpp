@@ -45,11 +45,17 @@ void TestRunFolder::argsRoundTrip()
     config.data = "/some where/data: \"x\".yaml";
     config.epochs = 3;
     config.lr0 = 1e-5;
+    config.classes = { 0, 2 };
+    config.freezeLayers = { "0", "22.cv2" };
+    config.scaleRange = { 0.5, 1.5 };
+    config.pretrained = "false";
     folder.writeArgs(config);
     const TrainConfig read = RunFolder::readArgs(folder.path() / "args.yaml");
     for (const ArgumentInfo &info : trainArguments())
         QCOMPARE(trainArgumentText(read, info.name), trainArgumentText(config, info.name));
     const std::string text = readFile(folder.path() / "args.yaml");
+    QVERIFY2(text.find("classes: [0, 2]\n") != std::string::npos, text.c_str());
+    QVERIFY2(text.find("pretrained: false\n") != std::string::npos, text.c_str());
     QVERIFY(text.rfind("task: detect\nmode: train\n", 0) == 0);
 }
 

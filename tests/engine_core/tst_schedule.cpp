@@ -16,6 +16,7 @@ class TestSchedule : public QObject {
 private Q_SLOTS:
     void linearAndCosine();
     void warmup();
+    void newPlanUnderATimeLimit();
     void accumulation();
     void autoRule();
     void patience();
@@ -47,11 +48,29 @@ void TestSchedule::warmup()
     QVERIFY(near(schedule.learningRate(27, 1, 0.01, false), 0.5 * 0.01 * schedule.decay(1)));
     QVERIFY(near(schedule.learningRate(60, 3, 0.01, true), 0.01 * schedule.decay(3)));
     QVERIFY(near(schedule.momentum(0, 0.937), 0.8));
-    QVERIFY(near(schedule.momentum(54, 0.937), 0.937));
+    QVERIFY(near(schedule.momentum(54, 0.9), 0.937)); // the argument's, whatever the optimizer began with
+    QVERIFY(near(schedule.momentum(100, 0.9), 0.937));
     config.epochs = 2; // the last epoch is never warm-up
     QCOMPARE(Schedule(config, 18).warmupIterations(), std::int64_t(18));
     config.epochs = 1;
     QCOMPARE(Schedule(config, 18).warmupIterations(), std::int64_t(0));
+    QVERIFY(near(Schedule(config, 18).momentum(0, 0.9), 0.9));
+}
+
+void TestSchedule::newPlanUnderATimeLimit()
+{
+    TrainConfig config;
+    config.epochs = 1;
+    config.time = 0.5;
+    config.nbs = 640;
+    Schedule schedule(config, 6);
+    QCOMPARE(schedule.nominalAccumulate(), 40); // not capped: nobody knows how many batches there will be
+    schedule.setEpochs(20);
+    QCOMPARE(schedule.warmupIterations(), std::int64_t(18));
+    QVERIFY(near(schedule.decay(10), 0.5 * 0.99 + 0.01));
+    schedule.setEpochs(2);
+    QCOMPARE(schedule.warmupIterations(), std::int64_t(6));
+    QVERIFY(near(schedule.decay(5), 0.01)); // past the estimate
 }
 
 void TestSchedule::accumulation()

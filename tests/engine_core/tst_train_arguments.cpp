@@ -13,6 +13,7 @@ private Q_SLOTS:
     void refuses_data();
     void refuses();
     void acceptsForeignDefaults();
+    void otherSpellings();
     void nearest();
 };
 
@@ -35,6 +36,18 @@ void TestTrainArguments::textRoundTrip()
     QVERIFY(!setTrainArgument(changed, "optimizer", "adamw"));
     QVERIFY(!setTrainArgument(changed, "cos_lr", "True"));
     QVERIFY(!setTrainArgument(changed, "project", "None"));
+    QVERIFY(!setTrainArgument(changed, "freeze", "[0, '22.cv2']"));
+    QVERIFY(!setTrainArgument(changed, "classes", "2"));
+    QVERIFY(!setTrainArgument(changed, "scale", "(0.5, 2.0)"));
+    QVERIFY(!setTrainArgument(changed, "fraction", "[100, 0.5]"));
+    QVERIFY(!setTrainArgument(changed, "batch", "0.7"));
+    QCOMPARE(changed.freezeLayers, (std::vector<std::string> { "0", "22.cv2" }));
+    QCOMPARE(changed.classes, std::vector<int> { 2 });
+    QCOMPARE(changed.scaleRange, (std::vector<double> { 0.5, 2 }));
+    QCOMPARE(changed.fraction, 100.0);
+    QCOMPARE(changed.valFraction, 0.5);
+    QCOMPARE(changed.batch, -1);
+    QCOMPARE(trainArgumentText(changed, "batch"), std::string("0.7"));
     QCOMPARE(changed.epochs, 7);
     QCOMPARE(changed.lr0, 0.0003);
     QCOMPARE(changed.optimizer, std::string("AdamW"));
@@ -79,12 +92,33 @@ void TestTrainArguments::refuses_data()
     QTest::newRow("unknown") << "epocs"
                              << "3"
                              << "did you mean 'epochs'";
-    QTest::newRow("foreign") << "multi_scale"
+    QTest::newRow("foreign") << "cls_pw"
                              << "0.5"
-                             << "does not implement";
-    QTest::newRow("foreign choice") << "rect"
-                                    << "true"
-                                    << "does not implement";
+                             << "leave it at 0";
+    QTest::newRow("foreign choice") << "task"
+                                    << "segment"
+                                    << "only task=detect";
+    QTest::newRow("batch share") << "batch"
+                                 << "-2"
+                                 << "-1 to choose";
+    QTest::newRow("freeze words") << "freeze"
+                                  << "[backbone]"
+                                  << "list of layers";
+    QTest::newRow("freeze bracket") << "freeze"
+                                    << "[1, 2"
+                                    << "list of layers";
+    QTest::newRow("classes") << "classes"
+                             << "[0, cat]"
+                             << "class numbers";
+    QTest::newRow("scale order") << "scale"
+                                 << "[1.5, 0.5]"
+                                 << "smallest and largest";
+    QTest::newRow("fraction") << "fraction"
+                              << "2.5"
+                              << "whole number of images";
+    QTest::newRow("half floats") << "amp"
+                                 << "fp16"
+                                 << "bfloat16";
 }
 
 void TestTrainArguments::refuses()
@@ -106,6 +140,28 @@ void TestTrainArguments::acceptsForeignDefaults()
          { std::pair("rect", "False"), std::pair("erasing", "0.4"), std::pair("dropout", "0.0"),
            std::pair("classes", "None"), std::pair("task", "detect"), std::pair("overlap_mask", "True") })
         QVERIFY2(!setTrainArgument(config, name, text), name);
+}
+
+void TestTrainArguments::otherSpellings()
+{
+    TrainConfig config;
+    QVERIFY(!setTrainArgument(config, "cache", "None"));
+    QCOMPARE(config.cache, std::string("false"));
+    QVERIFY(!setTrainArgument(config, "cache", "True"));
+    QCOMPARE(config.cache, std::string("true"));
+    QVERIFY(!setTrainArgument(config, "amp", "fp32"));
+    QVERIFY(!config.amp);
+    QVERIFY(!setTrainArgument(config, "freeze", "10"));
+    QCOMPARE(config.freeze, 10);
+    QVERIFY(!setTrainArgument(config, "freeze", "None"));
+    QCOMPARE(config.freeze, 0);
+    QVERIFY(!setTrainArgument(config, "pretrained", "False"));
+    QCOMPARE(config.pretrained, std::string("false"));
+    QVERIFY(!setTrainArgument(config, "pretrained", "True"));
+    QVERIFY(config.pretrained.empty());
+    QVERIFY(!setTrainArgument(config, "resume", "runs/detect/train/weights/last.pt"));
+    QVERIFY(config.resume);
+    QCOMPARE(config.model, std::string("runs/detect/train/weights/last.pt"));
 }
 
 void TestTrainArguments::nearest()

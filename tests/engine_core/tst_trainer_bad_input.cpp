@@ -85,11 +85,12 @@ void TestTrainerBadInput::refused()
 
 void TestTrainerBadInput::explodingLossIsTold()
 {
-    // An absurd learning rate makes the loss explode: told, not silently trained on.
+    // A weight decay that multiplies the weights by -9 in each step makes the loss explode: told, after going
+    // back did not help, and not silently trained on.
     TrainConfig config = smallConfig(m_data, (m_dir.path() + "/nan").toStdString());
     config.optimizer = "SGD";
     config.lr0 = 10;
-    config.momentum = 0.99;
+    config.weightDecay = 1;
     config.warmupEpochs = 0;
     config.epochs = 40;
     config.nbs = 4;
@@ -99,6 +100,10 @@ void TestTrainerBadInput::explodingLossIsTold()
     QCOMPARE(seen.ends(), 1);
     QCOMPARE(seen.failedCount, 1);
     QCOMPARE(seen.failed.field, std::string("lr0"));
+    QVERIFY(QString::fromStdString(seen.failed.sentence).contains(QLatin1String("going back 3 times")));
+    const auto told = std::ranges::count_if(
+        seen.logs, [](const std::string &line) { return line.find("other images") != std::string::npos; });
+    QVERIFY(told >= 3);
     QVERIFY(!seen.failed.badInput);
 }
 

@@ -41,6 +41,8 @@ private Q_SLOTS:
     void badLabels();
     void acceptedLabels();
     void singleClassAndFraction();
+    void onlyTheWantedClasses();
+    void outlinesAreKept();
     void poseLabelsKeepTheirBoxes();
     void lists();
     void corruptImagesAreSkipped();
@@ -144,7 +146,8 @@ void DatasetIndexTest::acceptedLabels()
     QCOMPARE(labels[2].y, 0.4f);
     QCOMPARE(labels[2].w, 0.4f);
     QCOMPARE(labels[2].h, 0.4f);
-    QCOMPARE(data->problems.size(), std::size_t { 2 });
+    QCOMPARE(data->problems.size(), std::size_t { 3 });
+    QVERIFY(contains(data->problems[2].sentence, "used as boxes"));
     QVERIFY(contains(data->problems[0].sentence, "repeated"));
     QCOMPARE(data->problems[0].line, 3);
     QVERIFY(contains(data->problems[1].sentence, "no width"));
@@ -167,7 +170,41 @@ void DatasetIndexTest::singleClassAndFraction()
     QCOMPARE(indexOf(set, "train", options)->samples[0].image.filename(), fs::path("a.png"));
     options.fraction = 0.01;
     QCOMPARE(indexOf(set, "train", options)->samples.size(), std::size_t { 1 });
+    QCOMPARE(indexOf(set, "val", options)->samples.size(), std::size_t { 1 });
+    options.fraction = 2; // a number of images
     QCOMPARE(indexOf(set, "val", options)->samples.size(), std::size_t { 2 });
+    options.fraction = 50;
+    QCOMPARE(indexOf(set, "val", options)->samples.size(), std::size_t { 2 });
+}
+
+void DatasetIndexTest::onlyTheWantedClasses()
+{
+    const ScratchSet set;
+    set.good();
+    DatasetOptions options;
+    options.classes = { 1 };
+    const auto data = indexOf(set, "train", options);
+    QCOMPARE(data->samples.size(), std::size_t { 2 });
+    QVERIFY(data->samples[0].labels.empty()); // cats only: background now
+    QCOMPARE(data->samples[1].labels.size(), std::size_t { 1 });
+    QCOMPARE(data->samples[1].labels[0].classId, 1);
+    QCOMPARE(data->names.size(), std::size_t { 3 });
+    options.singleCls = true;
+    QCOMPARE(indexOf(set, "train", options)->samples[1].labels[0].classId, 0);
+}
+
+void DatasetIndexTest::outlinesAreKept()
+{
+    const ScratchSet set;
+    set.good();
+    set.text("labels/train/a.txt", "0 0.1 0.1 0.5 0.2 0.3 0.6\n");
+    set.text("labels/train/b.txt", "1 0.2 0.2 0.4 0.2 0.4 0.4 0.2 0.4\n");
+    const auto data = indexOf(set);
+    QCOMPARE(data->samples[0].outlines.size(), std::size_t { 1 });
+    QCOMPARE(data->samples[0].outlines[0], (Outline { 0.1f, 0.1f, 0.5f, 0.2f, 0.3f, 0.6f }));
+    QCOMPARE(data->samples[0].labels[0].w, 0.4f);
+    set.text("labels/train/b.txt", "1 0.2 0.2 0.1 0.1\n");
+    QVERIFY(indexOf(set)->samples[0].outlines.empty());
 }
 
 void DatasetIndexTest::poseLabelsKeepTheirBoxes()

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/core/auto_batch.h"
+
+#include "engine/core/autocast.h"
+#include "engine/core/devices.h"
+#include "engine/data/image_store.h"
+#include "torchdeck/engine/error.h"
+
+#include <ATen/DeviceAccelerator.h>
+#include <ATen/ops/zeros.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+
+namespace torchdeck::engine {
+
+namespace {
+
+constexpr double gibibyte = 1 << 30;
+constexpr int largestTried = 64, largestTriedSmallGpu = 16;
+constexpr double smallGpu = 16 * gibibyte;
+constexpr int largestBatch = 1024;
+constexpr double longestPass = 4; ///< seconds; the next size would take twice as long
+constexpr double fastEnough = 0.95;
+
+/// Images of a batch at their largest under multi_scale.
+int largestSide(const TrainConfig &config, int stride)
+{
+    const double side = config.imgsz * (1 + config.multiScale) / stride;
+    return static_cast<int>(std::ceil(side)) * stride;
+}
+
+double deviceMemory(const c10::Device &device)
+{
+    if (device.is_cpu())
+        return memoryMiB() * 1024 * 1024;
+    at::accelerator::synchronizeDevice(device.index());
+    const auto stats = at::accelerator::getDeviceStats(device.index());
+    return double(stats.reserved_bytes[0].peak);
+}
+
+/// Forward and backward of one batch. Its memory is read between the two, when the activations are all there.
+BatchProbe probe(nn::DetectionModel &model, int batch, int side, const TrainConfig &config,
+                 const c10::Device &device, double before)
+{
+    if (!device.is_cpu()) {
+        at::accelerator::emptyCache();
+        at::accelerator::resetPeakStats(device.index());
+    }
+    const auto start = std::chrono::steady_clock::now();
+    BatchProbe result { batch, 0, 0 };
+    {
+        const at::Tensor images =
+            at::zeros({ batch, 3, side, side }, at::TensorOptions(device).dtype(at::kFloat))
+                .contiguous(at::MemoryFormat::ChannelsLast);
+        const Autocast autocast(device, config.amp);
+        const nn::HeadOutput output = model.forward(images);
+        if (device.is_cpu())
+            result.memory = deviceMemory(device) - before;
+        (output.boxes.to(at::kFloat).sum() + output.scores.to(at::kFloat).sum()).backward();
+    }
+    if (!device.is_cpu())
+        result.memory = deviceMemory(device);
+    for (at::Tensor parameter : model.parameters())
+        parameter.mutable_grad().reset();
+    result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return result;
+}
+
+struct Measured {
+    std::vector<BatchProbe> probes;
+    int tooLarge = 0; ///< first size that did not fit, 0 = all did
+};
+
+Measured measure(const nn::DetectionModel &model, const TrainConfig &config, const c10::Device &device,
+                 int most)
+{
+    const auto copy = nn::cloneModel(model);
+    copy->train();
+    const int side = largestSide(config, static_cast<int>(model.strides().back()));
+    const double before = deviceMemory(device);
+    Measured measured;
+    try {
+        (void)probe(*copy, 1, side, config, device, before); // kernels are chosen in the first pass
+        for (int batch = 1; batch <= most; batch *= 2) {
+            measured.tooLarge = batch;
+            measured.probes.push_back(probe(*copy, batch, side, config, device, before));
+            measured.tooLarge = 0;
+            if (device.is_cpu() && measured.probes.back().seconds > longestPass)
+                break;
+        }
+    } catch (const c10::OutOfMemoryError &) {
+        for (at::Tensor parameter : copy->parameters())
+            parameter.mutable_grad().reset();
+        at::accelerator::emptyCache();
+    }
+    return measured;
+}
+
+std::string describe(const std::vector<BatchProbe> &probes, double budget, int batch, bool slower)
+{
+    char text[200];
+    std::snprintf(text, sizeof text,
+                  "batch=%d chosen: %.2f GiB may be used, %d images in one step took %.2f%s.", batch,
+                  budget / gibibyte, probes.back().batch, probes.back().memory / gibibyte,
+                  slower ? "; larger batches are not faster here" : "");
+    return text;
+}
+
+} // namespace
+
+int batchForMemory(const std::vector<BatchProbe> &probes, double budget, int most)
+{
+    // Sizes that took no more than the one before say nothing about the slope.
+    std::vector<BatchProbe> rising;
+    for (const BatchProbe &p : probes) {
+        if (p.memory > 0 && (rising.empty() || p.memory > rising.back().memory))
+            rising.push_back(p);
+    }
+    if (rising.empty())
+        return 0;
+    if (rising.size() == 1)
+        return std::clamp(static_cast<int>(budget / rising[0].memory * rising[0].batch), 1, most);
+    double n = 0, x = 0, y = 0, xx = 0, xy = 0;
+    for (const BatchProbe &p : rising) {
+        n += 1;
+        x += p.batch;
+        y += p.memory;
+        xx += double(p.batch) * p.batch;
+        xy += p.batch * p.memory;
+    }
+    const double slope = (n * xy - x * y) / (n * xx - x * x), base = (y - slope * x) / n;
+    const double fits = (budget - base) / slope;
+    return static_cast<int>(std::clamp(fits, double(rising[0].batch), double(most)));
+}
+
+int fastEnoughBatch(const std::vector<BatchProbe> &probes)
+{
+    const auto pace = [](const BatchProbe &p) { return p.batch / std::max(p.seconds, 1e-9); };
+    double best = 0;
+    for (const BatchProbe &p : probes)
+        best = std::max(best, pace(p));
+    for (const BatchProbe &p : probes) {
+        if (pace(p) >= fastEnough * best)
+            return p.batch;
+    }
+    return 0;
+}
+
+AutoBatch chooseBatch(const nn::DetectionModel &model, const TrainConfig &config, const c10::Device &device,
+                      std::int64_t images)
+{
+    double available = 0, total = 0;
+    if (device.is_cpu()) {
+        available = total = double(availableMemory());
+    } else {
+        const auto [unused, all] = at::accelerator::getMemoryInfo(device.index());
+        available = double(unused)
+            + double(at::accelerator::getDeviceStats(device.index()).reserved_bytes[0].current);
+        total = double(all);
+    }
+    const double budget = available * config.batchMemory;
+    int tried = device.is_cpu() || total >= smallGpu ? largestTried : largestTriedSmallGpu;
+    const int most = static_cast<int>(
+        std::min<std::int64_t>(images, device.is_cpu() ? std::max(config.nbs, 1) : largestBatch));
+    tried = std::min(tried, most);
+    const Measured measured = measure(model, config, device, tried);
+    int batch = batchForMemory(measured.probes, budget, most);
+    if (batch == 0)
+        throw EngineError(ErrorKind::Resources,
+                          "batch=-1: not even one image of " + std::to_string(config.imgsz)
+                              + " pixels fits into the memory: use a smaller imgsz= or model.",
+                          "batch");
+    if (measured.tooLarge > 0 && batch >= measured.tooLarge)
+        batch = std::max(measured.tooLarge / 2, 1);
+    const int fast = device.is_cpu() ? fastEnoughBatch(measured.probes) : batch;
+    const bool slower = fast < batch;
+    batch = std::min(batch, fast);
+    return { batch, describe(measured.probes, budget, batch, slower) };
+}
+
+} // namespace torchdeck::engine

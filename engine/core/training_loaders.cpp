@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/core/training_loaders.h"
+
+#include "engine/data/rng.h"
+
+#include <algorithm>
+#include <thread>
+
+namespace torchdeck::engine {
+
+namespace {
+
+constexpr std::uint64_t sizeStream = 0x6d756c7469736361ull; ///< apart from the streams of images
+
+/// The CPU trains on all cores itself; more than a thread or two for loading would only take them away again.
+int loaderThreads(const TrainConfig &config, bool onCpu)
+{
+    const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    const int useful = onCpu ? std::max(1, cores / 4) : std::max(1, cores - 1);
+    return std::clamp(config.workers, 1, useful);
+}
+
+AugmentOptions augmentOptions(const TrainConfig &config)
+{
+    AugmentOptions a;
+    a.hsvH = config.hsvH;
+    a.hsvS = config.hsvS;
+    a.hsvV = config.hsvV;
+    a.degrees = config.degrees;
+    a.translate = config.translate;
+    a.scale = config.scale;
+    if (config.scaleRange.size() == 2) {
+        a.scaleLow = config.scaleRange[0];
+        a.scaleHigh = config.scaleRange[1];
+    }
+    a.shear = config.shear;
+    a.perspective = config.perspective;
+    a.flipud = config.flipud;
+    a.fliplr = config.fliplr;
+    a.bgr = config.bgr;
+    a.mosaic = config.mosaic;
+    a.mixup = config.mixup;
+    a.cutmix = config.cutmix;
+    a.copyPaste = config.copyPaste;
+    a.copyPasteMixup = config.copyPasteMode == "mixup";
+    return a;
+}
+
+} // namespace
+
+std::unique_ptr<Loader> makeLoader(const TrainConfig &config, const std::shared_ptr<const Dataset> &dataset,
+                                   bool training, int stride, bool onCpu)
+{
+    LoaderOptions options;
+    options.batch = training ? config.batch : config.batch * 2;
+    options.imgsz = config.imgsz;
+    options.stride = stride;
+    options.threads = loaderThreads(config, onCpu);
+    options.training = training;
+    options.rectTraining = config.rect;
+    options.cache = config.cache;
+    options.seed = static_cast<std::uint64_t>(config.seed);
+    options.augment = augmentOptions(config);
+    return std::make_unique<Loader>(dataset, options);
+}
+
+int drawBatchSize(const TrainConfig &config, int stride, std::int64_t iteration)
+{
+    const int low = std::max(stride, static_cast<int>(config.imgsz * (1 - config.multiScale)));
+    const int end = static_cast<int>(config.imgsz * (1 + config.multiScale) + stride);
+    Rng rng(static_cast<std::uint64_t>(config.seed), static_cast<std::uint64_t>(iteration), sizeStream);
+    const int size = rng.between(low, std::max(low, end - 1));
+    return size / stride * stride;
+}
+
+int mostObjects(const Dataset &train, const Dataset &val)
+{
+    std::size_t most = 0;
+    for (const Dataset *dataset : { &train, &val }) {
+        for (const Sample &sample : dataset->samples)
+            most = std::max(most, sample.labels.size());
+    }
+    return static_cast<int>(most);
+}
+
+} // namespace torchdeck::engine

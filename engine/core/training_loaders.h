@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/data/loader.h"
+
+namespace torchdeck::engine {
+
+/// Loader of a run's training set, or of its validation set: twice the batch, letterboxed. `stride`: the
+/// model's largest. `onCpu`: the model trains on the CPU, so loading must leave it the cores.
+[[nodiscard]] std::unique_ptr<Loader> makeLoader(const TrainConfig &config,
+                                                 const std::shared_ptr<const Dataset> &dataset, bool training,
+                                                 int stride, bool onCpu);
+
+/// Size of the images of a batch under `multi_scale`: a multiple of `stride` drawn around imgsz, from the
+/// run's seed and the batch's number alone.
+[[nodiscard]] int drawBatchSize(const TrainConfig &config, int stride, std::int64_t iteration);
+
+/// Objects in the fullest image of both sets.
+[[nodiscard]] int mostObjects(const Dataset &train, const Dataset &val);
+
+} // namespace torchdeck::engine
