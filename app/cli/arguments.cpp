@@ -159,6 +159,11 @@ Arguments::Arguments(const CommandSpec &spec, const QStringList &words)
             std::find_if(spec.options.begin(), spec.options.end(),
                          [&name = name](const OptionSpec &option) { return option.name == name; });
         if (found == spec.options.end()) {
+            if (const auto answer = spec.foreign ? spec.foreign(name, value) : std::nullopt) {
+                if (answer->isEmpty())
+                    continue;
+                throw UsageError { *answer };
+            }
             QStringList names;
             for (const OptionSpec &option : spec.options)
                 names << option.name;

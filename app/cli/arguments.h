@@ -7,6 +7,7 @@
 #include <QtCore/QString>
 #include <QtCore/QStringList>
 
+#include <functional>
 #include <optional>
 
 namespace torchdeck::app::cli {
@@ -42,6 +43,10 @@ struct CommandSpec {
     QList<FlagSpec> flags; ///< besides --help
     QStringList positionals; ///< names of the accepted bare words, in order
     QString notes; ///< further lines of the help
+    /// What to say to an argument that Ultralytics has and `options` lacks: nothing (an empty text) at a
+    /// value that changes nothing here, else one sentence that refuses it; no value at all for a name nobody
+    /// knows.
+    std::function<std::optional<QString>(const QString &name, const QString &value)> foreign;
 };
 
 /// The words of a command line, told apart but not yet judged by name. Keeps the order of `name=value` pairs.

@@ -69,7 +69,7 @@ QString epochLine(const engine::FitEpochEnd &event)
 }
 
 QString classTable(const std::vector<engine::ClassMetrics> &classes, const engine::Metrics &all,
-                   std::int64_t images)
+                   std::int64_t images, bool rows)
 {
     const auto row = [](const QString &name, std::int64_t count, std::int64_t instances, double p, double r,
                         double m50, double m) {
@@ -83,20 +83,20 @@ QString classTable(const std::vector<engine::ClassMetrics> &classes, const engin
             .arg(fixed(m, 3), 9);
     };
     QString text = QStringLiteral("%1 %2 %3 %4 %5 %6 %7\n")
-                       .arg(QStringLiteral("class"), -24)
-                       .arg(QStringLiteral("images"), 8)
-                       .arg(QStringLiteral("instances"), 10)
-                       .arg(QStringLiteral("P"), 8)
+                       .arg(QStringLiteral("Class"), -24)
+                       .arg(QStringLiteral("Images"), 8)
+                       .arg(QStringLiteral("Instances"), 10)
+                       .arg(QStringLiteral("Box(P"), 8)
                        .arg(QStringLiteral("R"), 8)
                        .arg(QStringLiteral("mAP50"), 8)
-                       .arg(QStringLiteral("mAP50-95"), 9);
+                       .arg(QStringLiteral("mAP50-95)"), 9);
     std::int64_t instances = 0;
     for (const engine::ClassMetrics &one : classes)
         instances += one.instances;
     text += row(QStringLiteral("all"), images, instances, metric(all, "metrics/precision(B)"),
                 metric(all, "metrics/recall(B)"), metric(all, "metrics/mAP50(B)"),
                 metric(all, "metrics/mAP50-95(B)"));
-    for (const engine::ClassMetrics &one : classes)
+    for (const engine::ClassMetrics &one : rows ? classes : std::vector<engine::ClassMetrics>())
         text += row(QString::fromStdString(one.name), one.images, one.instances, one.precision, one.recall,
                     one.map50, one.map5095);
     text.chop(1);

@@ -34,8 +34,8 @@ private:
 
 [[nodiscard]] QString batchLine(const engine::BatchEnd &event);
 [[nodiscard]] QString epochLine(const engine::FitEpochEnd &event);
-/// One row a class and one for all, as `val` prints it.
+/// One row for all and (`rows`) one a class, as `val` prints it.
 [[nodiscard]] QString classTable(const std::vector<engine::ClassMetrics> &classes, const engine::Metrics &all,
-                                 std::int64_t images);
+                                 std::int64_t images, bool rows = true);
 
 } // namespace torchdeck::app::cli

@@ -28,6 +28,20 @@ QJsonObject metricsJson(const engine::Metrics &metrics, double fitness)
     return object;
 }
 
+QJsonObject speedJson(const engine::ImageSpeed &speed)
+{
+    return { { QStringLiteral("preprocess"), speed.preprocess },
+             { QStringLiteral("inference"), speed.inference },
+             { QStringLiteral("postprocess"), speed.postprocess } };
+}
+
+QString speedText(const engine::ImageSpeed &speed)
+{
+    const auto ms = [](double value) { return QString::number(value, 'f', 1); };
+    return QStringLiteral("Speed: %1ms preprocess, %2ms inference, %3ms postprocess")
+        .arg(ms(speed.preprocess), ms(speed.inference), ms(speed.postprocess));
+}
+
 void RunRecord::onFitEpochEnd(const engine::FitEpochEnd &event)
 {
     if (event.finalEval) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "torchdeck/engine/lifecycle.h"
+#include "torchdeck/engine/validator.h"
 
 #include <QtCore/QJsonObject>
 
@@ -34,6 +34,10 @@ private:
 
 /// The four metrics of detection, by Ultralytics' keys, and "fitness".
 [[nodiscard]] QJsonObject metricsJson(const engine::Metrics &metrics, double fitness);
+/// preprocess, inference, postprocess, in milliseconds an image.
+[[nodiscard]] QJsonObject speedJson(const engine::ImageSpeed &speed);
+/// "Speed: 1.0ms preprocess, 12.3ms inference, 0.8ms postprocess", as the field prints it.
+[[nodiscard]] QString speedText(const engine::ImageSpeed &speed);
 [[nodiscard]] double median(std::vector<double> values); ///< 0 for none
 
 } // namespace torchdeck::app::cli

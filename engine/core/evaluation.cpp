@@ -2,11 +2,12 @@
 #include "engine/core/evaluation.h"
 
 #include "engine/core/autocast.h"
-#include "engine/ops/nms.h"
 
+#include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 
+#include <algorithm>
 #include <chrono>
 
 namespace torchdeck::engine {
@@ -21,10 +22,10 @@ std::vector<std::vector<TruthBox>> truthOf(const Batch &batch)
     const auto width = static_cast<float>(batch.width), height = static_cast<float>(batch.height);
     for (std::size_t i = 0; i < batch.labels.size(); ++i) {
         const BoxLabel &label = batch.labels[i];
-        const float x = label.x * width, y = label.y * height;
-        const float halfW = label.w * width / 2, halfH = label.h * height / 2;
+        const float halfW = label.w / 2, halfH = label.h / 2;
         truth[static_cast<std::size_t>(batch.labelImage[i])].push_back(
-            { x - halfW, y - halfH, x + halfW, y + halfH, label.classId });
+            { (label.x - halfW) * width, (label.y - halfH) * height, (label.x + halfW) * width,
+              (label.y + halfH) * height, label.classId });
     }
     return truth;
 }
@@ -73,72 +74,158 @@ DetectionTargets targetsToTensor(const Batch &batch, const c10::Device &device)
     return targets;
 }
 
-Evaluation evaluate(nn::DetectionModel &model, Loader &loader, const Dataset &dataset,
-                    const DetectionLoss *loss, const c10::Device &device, const EvaluationOptions &options,
-                    const std::function<void(std::int64_t, std::int64_t)> &progress,
-                    const std::stop_token &stop)
+std::vector<std::vector<Detection>> detectionsOf(const at::Tensor &decoded, const NmsOptions &options)
 {
-    at::NoGradGuard noGrad;
-    model.eval();
+    const at::Tensor host = decoded.to(at::kCPU, at::kFloat).contiguous();
+    const std::int64_t images = host.size(0);
+    const auto anchors = static_cast<int>(host.size(2)), classes = static_cast<int>(host.size(1)) - 4;
+    const float *values = host.const_data_ptr<float>();
+    std::vector<std::vector<Detection>> found(static_cast<std::size_t>(images));
+    at::parallel_for(0, images, 1, [&](std::int64_t first, std::int64_t last) {
+        for (std::int64_t i = first; i < last; ++i)
+            found[static_cast<std::size_t>(i)] =
+                nonMaxSuppression(values + i * (4 + classes) * anchors, classes, anchors, options);
+    });
+    return found;
+}
+
+namespace {
+
+/// Adds up what the batches say.
+class Scoring {
+public:
+    Scoring(const std::vector<std::string> &names, const EvaluationOptions &options)
+        : m_metrics(names)
+        , m_confusion(emptyConfusion(static_cast<int>(names.size())))
+        , m_options(options)
+    {
+    }
+
+    void add(const Batch &batch, std::vector<std::vector<Detection>> &detections)
+    {
+        const auto truth = truthOf(batch);
+        std::vector<MatchedImage> matched(detections.size());
+        std::vector<std::vector<std::pair<int, int>>> cells(detections.size());
+        const auto count = static_cast<std::int64_t>(detections.size());
+        at::parallel_for(0, count, 1, [&](std::int64_t first, std::int64_t last) {
+            for (auto i = static_cast<std::size_t>(first); i < static_cast<std::size_t>(last); ++i) {
+                if (m_options.singleCls) {
+                    for (Detection &detection : detections[i])
+                        detection.classId = 0;
+                }
+                matched[i] = matchImage(detections[i], truth[i]);
+                cells[i] = confusionCells(detections[i], truth[i], m_confusion.classes,
+                                          static_cast<float>(m_options.conf));
+            }
+        });
+        for (std::size_t i = 0; i < detections.size(); ++i) {
+            m_metrics.add(matched[i]);
+            addCells(m_confusion, cells[i]);
+        }
+    }
+
+    void finish(Evaluation &result)
+    {
+        result.scores = m_metrics.compute();
+        result.metrics = metricsOf(result.scores);
+        result.confusion = std::move(m_confusion);
+    }
+
+private:
+    DetectionMetrics m_metrics;
+    ConfusionMatrix m_confusion;
+    const EvaluationOptions &m_options;
+};
+
+/// Wall time of one phase, summed.
+class Stopwatch {
+public:
+    /// Adds what passed since the last call.
+    void lap(double &milliseconds)
+    {
+        const auto now = Clock::now();
+        milliseconds += std::chrono::duration<double, std::milli>(now - m_last).count();
+        m_last = now;
+    }
+
+private:
+    Clock::time_point m_last = Clock::now();
+};
+
+void addMeanLosses(const at::Tensor &sum, std::int64_t batches, Metrics &metrics)
+{
+    const at::Tensor mean = (sum / double(batches)).to(at::kCPU, at::kDouble).contiguous();
+    const double *items = mean.const_data_ptr<double>();
+    metrics.emplace_back("val/box_loss", items[0]);
+    metrics.emplace_back("val/cls_loss", items[1]);
+    metrics.emplace_back("val/dfl_loss", items[2]);
+}
+
+NmsOptions nmsOptions(const EvaluationOptions &options)
+{
     NmsOptions nms;
     nms.conf = static_cast<float>(options.conf);
     nms.iou = static_cast<float>(options.iou);
     nms.maxDet = options.maxDet;
-    nms.agnostic = options.agnostic;
+    nms.agnostic = options.agnostic || options.singleCls;
     nms.multiLabel = true;
+    return nms;
+}
 
+} // namespace
+
+Evaluation evaluate(nn::DetectionModel &model, Loader &loader, const Dataset &dataset,
+                    const DetectionLoss *loss, const c10::Device &device, const EvaluationOptions &options,
+                    const std::function<void(std::int64_t, std::int64_t)> &progress,
+                    const std::stop_token &stop, EvaluationListener *listener)
+{
+    at::NoGradGuard noGrad;
+    model.eval();
+    const NmsOptions nms = nmsOptions(options);
     Evaluation result;
-    DetectionMetrics metrics(dataset.names);
+    Scoring scoring(options.names.empty() ? dataset.names : options.names, options);
     at::Tensor lossSum;
-    Clock::duration inference {};
     std::int64_t done = 0;
+    Stopwatch watch;
+    double ignored = 0;
     loader.startEpoch(0, false);
     while (auto batch = loader.next()) {
         if (stop.stop_requested()) {
             result.stopped = true;
             break;
         }
+        watch.lap(ignored);
         const at::Tensor images = imagesToTensor(*batch, device);
-        const auto before = Clock::now();
-        at::Tensor decoded;
+        watch.lap(result.speed.preprocess);
         nn::HeadOutput output;
         {
             const Autocast autocast(device, options.halfPrecision);
             output = model.forward(images);
         }
-        decoded = model.decode(output).to(at::kFloat).to(at::kCPU).contiguous();
-        inference += Clock::now() - before;
+        const at::Tensor decoded = model.decode(output).to(at::kCPU, at::kFloat).contiguous();
+        watch.lap(result.speed.inference);
         if (loss) {
             const at::Tensor items =
                 (*loss)(output, targetsToTensor(*batch, device), batch->height, batch->width).items;
             lossSum = lossSum.defined() ? lossSum + items : items;
         }
-        const auto truth = truthOf(*batch);
-        const auto anchors = static_cast<int>(decoded.size(2));
-        const auto classes = static_cast<int>(decoded.size(1)) - 4;
-        const float *values = decoded.const_data_ptr<float>();
-        for (int i = 0; i < batch->size; ++i) {
-            const float *prediction = values + std::int64_t(i) * (4 + classes) * anchors;
-            metrics.addImage(nonMaxSuppression(prediction, classes, anchors, nms),
-                             truth[static_cast<std::size_t>(i)]);
-        }
+        watch.lap(ignored);
+        auto detections = detectionsOf(decoded, nms);
+        watch.lap(result.speed.postprocess);
+        scoring.add(*batch, detections);
+        if (listener)
+            listener->onBatch(*batch, done, detections);
         result.images += batch->size;
         ++done;
         if (progress)
             progress(done - 1, loader.batches());
     }
-    result.scores = metrics.compute();
-    result.metrics = metricsOf(result.scores);
-    if (lossSum.defined()) {
-        const at::Tensor mean = (lossSum / double(done)).to(at::kCPU, at::kDouble).contiguous();
-        const double *items = mean.const_data_ptr<double>();
-        result.metrics.emplace_back("val/box_loss", items[0]);
-        result.metrics.emplace_back("val/cls_loss", items[1]);
-        result.metrics.emplace_back("val/dfl_loss", items[2]);
-    }
-    if (result.images > 0)
-        result.millisecondsPerImage =
-            std::chrono::duration<double, std::milli>(inference).count() / double(result.images);
+    scoring.finish(result);
+    if (lossSum.defined())
+        addMeanLosses(lossSum, done, result.metrics);
+    for (double *phase : { &result.speed.preprocess, &result.speed.inference, &result.speed.postprocess })
+        *phase /= std::max<double>(1, static_cast<double>(result.images));
+    result.millisecondsPerImage = result.speed.inference;
     return result;
 }
 

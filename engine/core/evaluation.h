@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "engine/core/evaluation_listener.h"
 #include "engine/data/loader.h"
 #include "engine/eval/detection_metrics.h"
 #include "engine/loss/detection_loss.h"
+#include "engine/ops/nms.h"
+#include "torchdeck/engine/validator.h"
 
 #include <c10/core/Device.h>
 
@@ -16,6 +19,9 @@ namespace torchdeck::engine {
 /// memory.
 [[nodiscard]] at::Tensor imagesToTensor(const Batch &batch, const c10::Device &device);
 [[nodiscard]] DetectionTargets targetsToTensor(const Batch &batch, const c10::Device &device);
+/// What a model's decoded output says of each image of the batch, in pixels of the network's input.
+[[nodiscard]] std::vector<std::vector<Detection>> detectionsOf(const at::Tensor &decoded,
+                                                               const NmsOptions &options);
 
 struct EvaluationOptions {
     double conf = 0.001;
@@ -23,21 +29,26 @@ struct EvaluationOptions {
     int maxDet = 300;
     bool agnostic = false;
     bool halfPrecision = false; ///< autocast, CUDA only
+    bool singleCls = false; ///< every detection counts as class 0
+    std::vector<std::string> names; ///< of the model's classes; empty = the data set's
 };
 
 struct Evaluation {
     DetectionScores scores;
+    ConfusionMatrix confusion;
     Metrics metrics; ///< metrics/precision(B) ... and, with a loss, val/box_loss ...
+    ImageSpeed speed;
     double millisecondsPerImage = 0; ///< inference only
     std::int64_t images = 0;
     bool stopped = false;
 };
 
-/// Runs `model` (put into eval mode) over one epoch of `loader` and scores it. `loss` may be null.
+/// Runs `model` (put into eval mode) over one epoch of `loader` and scores it. `loss` and `listener` may be
+/// null.
 [[nodiscard]] Evaluation
 evaluate(nn::DetectionModel &model, Loader &loader, const Dataset &dataset, const DetectionLoss *loss,
          const c10::Device &device, const EvaluationOptions &options,
          const std::function<void(std::int64_t batch, std::int64_t batches)> &progress,
-         const std::stop_token &stop);
+         const std::stop_token &stop, EvaluationListener *listener = nullptr);
 
 } // namespace torchdeck::engine

@@ -51,6 +51,20 @@ fs::path RunFolder::next(const std::string &project, const std::string &name, co
     return fs::absolute(folder).lexically_normal();
 }
 
+fs::path RunFolder::nextOutput(const std::string &project, const std::string &name,
+                               const std::string &fallbackName, bool existOk)
+{
+    const fs::path folder = next(project, name, fallbackName, existOk);
+    std::error_code error;
+    fs::create_directories(folder, error);
+    if (error)
+        throw EngineError(ErrorKind::Storage,
+                          "Cannot create " + folder.string() + " (" + error.message()
+                              + "): choose another folder with project=.",
+                          "project");
+    return folder;
+}
+
 fs::path RunFolder::newestCheckpoint(const std::string &project)
 {
     const fs::path base = project.empty() ? fs::path(defaultProject) : fs::path(project);

@@ -13,6 +13,9 @@ public:
     /// Where a new run would go: PROJECT/NAME, PROJECT/NAME2, ... Nothing is created.
     [[nodiscard]] static std::filesystem::path next(const std::string &project, const std::string &name,
                                                     const std::string &fallbackName, bool existOk);
+    /// The same, created, for results of val and predict. Throws EngineError (Storage, field "project").
+    [[nodiscard]] static std::filesystem::path nextOutput(const std::string &project, const std::string &name,
+                                                          const std::string &fallbackName, bool existOk);
     /// The newest resumable run below `project` (latest weights/last.pt), or empty.
     [[nodiscard]] static std::filesystem::path newestCheckpoint(const std::string &project);
 

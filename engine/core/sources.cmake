@@ -3,13 +3,17 @@ list(APPEND TORCHDECK_ENGINE_BASE_SOURCES
     core/annotate.cpp
     core/argument_values.cpp
     core/atomic_file.cpp
+    core/detection_files.cpp
     core/foreign_arguments.cpp
+    core/frame_source.cpp
     core/lifecycle.cpp
+    core/predict_outputs.cpp
     core/run_folder.cpp
     core/schedule.cpp
     core/train_arguments.cpp
     core/train_config.cpp
-    core/training_loaders.cpp)
+    core/training_loaders.cpp
+    core/validation_outputs.cpp)
 list(APPEND TORCHDECK_ENGINE_TORCH_SOURCES
     core/auto_batch.cpp
     core/checkpoint.cpp

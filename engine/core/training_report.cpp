@@ -2,8 +2,16 @@
 // What a running session tells its observer.
 #include "engine/core/devices.h"
 #include "engine/core/training_session.h"
+#include "engine/plots/results_plot.h"
+#include "torchdeck/engine/error.h"
 
 namespace torchdeck::engine {
+
+namespace {
+
+constexpr std::size_t kCurvePoints = 101; ///< of the curves kept for every epoch
+
+} // namespace
 
 void TrainingSession::log(LogLevel level, const std::string &text)
 {
@@ -84,6 +92,8 @@ FitEpochEnd TrainingSession::epochEvent(int epoch, const Evaluation &evaluation)
     for (const Optimizer::Group &group : m_optimizer->groups())
         event.learningRates.emplace_back("lr/pg" + std::to_string(index++), group.learningRate);
     event.classes = evaluation.scores.classes;
+    event.curves = evaluation.scores.curves.thinned(kCurvePoints);
+    event.confusion = evaluation.confusion;
     event.fitness = evaluation.scores.fitness;
     event.bestFitness = m_stopper.best();
     event.bestEpoch = m_stopper.bestEpoch();
@@ -130,6 +140,16 @@ void TrainingSession::reportLoaderProblems()
     std::vector<std::string> problems = m_trainLoader->problems();
     for (; m_problemsTold < problems.size(); ++m_problemsTold)
         log(LogLevel::Warning, problems[m_problemsTold]);
+}
+
+void TrainingSession::writePlots(const Evaluation &evaluation, ValidationOutputs &outputs)
+{
+    try {
+        outputs.finish(evaluation.scores.curves, evaluation.confusion);
+        plots::writeResultsPlot(m_folder.path(), RunFolder::readResults(m_folder.path()));
+    } catch (const EngineError &error) { // the run itself is safe on the disk by now
+        log(LogLevel::Warning, std::string("The plots were not written: ") + error.what());
+    }
 }
 
 } // namespace torchdeck::engine

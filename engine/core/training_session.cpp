@@ -285,17 +285,23 @@ bool TrainingSession::trainBatch(const Batch &batch, int epoch, std::int64_t ind
     return true;
 }
 
-Evaluation TrainingSession::validateModel(nn::DetectionModel &model, int epoch, bool withLoss)
+Evaluation TrainingSession::validateModel(nn::DetectionModel &model, int epoch, bool withLoss,
+                                          EvaluationListener *listener)
 {
-    EvaluationOptions options { m_config.conf, m_config.iou, m_config.maxDet,
-                                m_config.singleCls || m_config.agnosticNms, m_config.amp };
+    EvaluationOptions options;
+    options.conf = m_config.conf;
+    options.iou = m_config.iou;
+    options.maxDet = m_config.maxDet;
+    options.agnostic = m_config.agnosticNms;
+    options.singleCls = m_config.singleCls;
+    options.halfPrecision = m_config.amp;
     m_observer.onValStart({ m_run, false, m_config.model, m_inputs.datasetName });
-    return evaluate(model, *m_valLoader, *m_inputs.val, withLoss ? m_loss.get() : nullptr, m_inputs.device,
-                    options,
-                    [&](std::int64_t batch, std::int64_t batches) {
-                        m_observer.onValProgress({ m_run, epoch, batch, batches });
-                    },
-                    {});
+    return evaluate(
+        model, *m_valLoader, *m_inputs.val, withLoss ? m_loss.get() : nullptr, m_inputs.device, options,
+        [&](std::int64_t batch, std::int64_t batches) {
+            m_observer.onValProgress({ m_run, epoch, batch, batches });
+        },
+        {}, listener);
 }
 
 bool TrainingSession::finishEpoch(int epoch)
@@ -415,7 +421,13 @@ void TrainingSession::finalEvaluation(TrainEnd &end)
     model.to(m_inputs.device);
     toChannelsLast(model);
     const int lastEpoch = m_startEpoch + m_epochsDone - 1;
-    const Evaluation evaluation = validateModel(model, lastEpoch, false);
+    ValidationOutputOptions plots { m_folder.path(), m_config.imgsz, best.classNames };
+    plots.plots = m_config.plots;
+    plots.tolerant = true;
+    ValidationOutputs outputs(m_inputs.val, plots);
+    const Evaluation evaluation = validateModel(model, lastEpoch, false, &outputs);
+    if (m_config.plots)
+        writePlots(evaluation, outputs);
     FitEpochEnd event = epochEvent(lastEpoch, evaluation);
     event.finalEval = true;
     event.trainLosses.clear();

@@ -9,6 +9,7 @@
 #include "engine/core/optimizer.h"
 #include "engine/core/run_clock.h"
 #include "engine/core/run_folder.h"
+#include "engine/core/validation_outputs.h"
 #include "torchdeck/engine/observer.h"
 
 #include <optional>
@@ -67,12 +68,14 @@ private:
     void applySchedule(std::int64_t iteration, int epoch);
     bool finishEpoch(int epoch); ///< validation, results, checkpoint; false: training is over
     bool replan(int epoch); ///< time=: epochs that fit; false: none left
-    Evaluation validateModel(nn::DetectionModel &model, int epoch, bool withLoss);
+    Evaluation validateModel(nn::DetectionModel &model, int epoch, bool withLoss,
+                             EvaluationListener *listener = nullptr);
     void save(int epoch, bool best);
     void saveStopped(int epoch);
     [[nodiscard]] Checkpoint snapshot(int epoch) const;
     [[nodiscard]] FitEpochEnd epochEvent(int epoch, const Evaluation &evaluation) const;
     void finalEvaluation(TrainEnd &end);
+    void writePlots(const Evaluation &evaluation, ValidationOutputs &outputs);
     [[nodiscard]] bool mosaicOpen(int epoch) const
     {
         return m_config.closeMosaic == 0 || epoch < m_config.epochs - m_config.closeMosaic;

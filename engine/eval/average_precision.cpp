@@ -36,34 +36,42 @@ private:
     std::size_t m_next = 0; ///< first point beyond the x asked last
 };
 
-/// i-th of n points over 0..1; multiplied by the step, so that equal recalls compare as they do in numpy.
-double unitPoint(std::size_t i, std::size_t n)
-{
-    return i + 1 == n ? 1.0 : static_cast<double>(i) * (1.0 / static_cast<double>(n - 1));
-}
-
 } // namespace
 
-double averagePrecision(std::span<const std::uint8_t> right, std::size_t truths)
+PrecisionEnvelope::PrecisionEnvelope(std::span<const std::uint32_t> hits, std::size_t detections,
+                                     std::size_t truths)
 {
-    if (right.empty() || truths == 0)
-        return 0;
-    std::vector<double> recall { 0.0 }, precision { 1.0 };
-    recall.reserve(right.size() + 3);
-    precision.reserve(right.size() + 3);
-    std::size_t correct = 0;
-    for (std::size_t i = 0; i < right.size(); ++i) {
-        correct += right[i];
-        recall.push_back(static_cast<double>(correct) / static_cast<double>(truths));
-        precision.push_back(static_cast<double>(correct) / static_cast<double>(i + 1));
+    // Between two hits recall stands still: only the last point before each hit and the hit itself bend the
+    // line.
+    const auto all = static_cast<double>(truths);
+    m_recall = { 0.0 };
+    m_precision = { 1.0 };
+    m_recall.reserve(2 * hits.size() + 4);
+    m_precision.reserve(2 * hits.size() + 4);
+    const auto add = [&](std::size_t correct, std::size_t rank) {
+        m_recall.push_back(static_cast<double>(correct) / all);
+        m_precision.push_back(static_cast<double>(correct) / static_cast<double>(rank));
+    };
+    std::size_t before = 0;
+    for (std::size_t i = 0; i < hits.size(); ++i) {
+        const std::size_t rank = hits[i];
+        if (rank - 1 > before)
+            add(i, rank - 1);
+        add(i + 1, rank);
+        before = rank;
     }
-    recall.insert(recall.end(), { recall.back(), 1.0 }); // precision falls to 0 where recall ends
-    precision.insert(precision.end(), { 0.0, 0.0 });
-    for (std::size_t i = precision.size() - 1; i-- > 0;)
-        precision[i] = std::max(precision[i], precision[i + 1]);
+    if (detections > before)
+        add(hits.size(), detections);
+    m_recall.insert(m_recall.end(), { m_recall.back(), 1.0 }); // precision falls to 0 where recall ends
+    m_precision.insert(m_precision.end(), { 0.0, 0.0 });
+    for (std::size_t i = m_precision.size() - 1; i-- > 0;)
+        m_precision[i] = std::max(m_precision[i], m_precision[i + 1]);
+}
 
+double PrecisionEnvelope::area() const
+{
     constexpr std::size_t kPoints = 101;
-    Interpolation envelope(recall, precision, precision.front());
+    Interpolation envelope(m_recall, m_precision, m_precision.front());
     double area = 0, lastX = 0, lastY = envelope.at(0);
     for (std::size_t i = 1; i < kPoints; ++i) {
         const double x = unitPoint(i, kPoints), y = envelope.at(x);
@@ -74,6 +82,27 @@ double averagePrecision(std::span<const std::uint8_t> right, std::size_t truths)
     return area;
 }
 
+std::vector<float> PrecisionEnvelope::sampled(std::size_t points) const
+{
+    Interpolation envelope(m_recall, m_precision, m_precision.front());
+    std::vector<float> values(points);
+    for (std::size_t i = 0; i < points; ++i)
+        values[i] = static_cast<float>(envelope.at(unitPoint(i, points)));
+    return values;
+}
+
+double averagePrecision(std::span<const std::uint8_t> right, std::size_t truths)
+{
+    if (right.empty() || truths == 0)
+        return 0;
+    std::vector<std::uint32_t> hits;
+    for (std::size_t i = 0; i < right.size(); ++i) {
+        if (right[i])
+            hits.push_back(static_cast<std::uint32_t>(i + 1));
+    }
+    return PrecisionEnvelope(hits, right.size(), truths).area();
+}
+
 ConfidenceCurves confidenceCurves(std::span<const float> confidences, std::span<const std::uint8_t> right,
                                   std::size_t truths)
 {
@@ -81,6 +110,8 @@ ConfidenceCurves confidenceCurves(std::span<const float> confidences, std::span<
     if (confidences.empty() || truths == 0)
         return curves;
     std::vector<double> x, recall, precision;
+    for (std::vector<double> *values : { &x, &recall, &precision })
+        values->reserve(confidences.size());
     std::size_t correct = 0;
     for (std::size_t i = 0; i < confidences.size(); ++i) {
         correct += right[i];

@@ -5,44 +5,14 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <map>
 
 namespace torchdeck::engine {
 namespace {
 
-constexpr std::size_t kThresholds = 10; ///< IoU 0.50:0.05:0.95
-constexpr float kIouEps = 1e-7f;
 constexpr double kF1Eps = 1e-16;
 constexpr std::size_t kSmoothingReach = 50; ///< a tenth of the confidence axis, split to both sides
-
-/// Counted from the nearer end, which is how the field's linspace rounds in single precision.
-const std::array<float, kThresholds> &iouThresholds()
-{
-    static const auto values = [] {
-        std::array<float, kThresholds> result {};
-        const float first = 0.5f, last = 0.95f, step = (last - first) / static_cast<float>(kThresholds - 1);
-        for (std::size_t i = 0; i < kThresholds; ++i) {
-            result[i] = i < kThresholds / 2 ? first + step * static_cast<float>(i)
-                                            : last - step * static_cast<float>(kThresholds - 1 - i);
-        }
-        return result;
-    }();
-    return values;
-}
-
-float overlap(const TruthBox &truth, const Detection &detection)
-{
-    const float width = std::min(truth.x2, detection.x2) - std::max(truth.x1, detection.x1);
-    const float height = std::min(truth.y2, detection.y2) - std::max(truth.y1, detection.y1);
-    if (!(width > 0 && height > 0))
-        return 0;
-    const float inter = width * height;
-    const float truthArea = (truth.x2 - truth.x1) * (truth.y2 - truth.y1);
-    const float area = (detection.x2 - detection.x1) * (detection.y2 - detection.y1);
-    return inter / (truthArea + area - inter + kIouEps);
-}
 
 struct ScoredDetection {
     float confidence = 0;
@@ -55,41 +25,105 @@ struct ClassRecord {
     std::vector<ScoredDetection> detections;
 };
 
-/// One image's truth of one class; remembers at which thresholds each box is taken.
-struct OpenTruth {
-    std::vector<const TruthBox *> boxes;
-    std::vector<std::uint16_t> taken;
+/// What one class contributes once all images are in.
+struct ClassScore {
+    ClassMetrics metrics;
+    ConfidenceCurves curves;
+    std::vector<float> precisionAtRecall;
 
-    std::uint16_t claim(const Detection &detection)
+    [[nodiscard]] double f1(std::size_t step) const
     {
-        m_overlaps.clear();
-        float best = 0;
-        for (const TruthBox *box : boxes) {
-            m_overlaps.push_back(overlap(*box, detection));
-            best = std::max(best, m_overlaps.back());
-        }
-        std::uint16_t right = 0;
-        for (std::size_t t = 0; t < kThresholds && best >= iouThresholds()[t]; ++t) {
-            const auto bit = static_cast<std::uint16_t>(1u << t);
-            std::size_t chosen = 0;
-            float most = 0;
-            for (std::size_t i = 0; i < boxes.size(); ++i) {
-                if (!(taken[i] & bit) && m_overlaps[i] > most) {
-                    most = m_overlaps[i];
-                    chosen = i;
-                }
-            }
-            if (most >= iouThresholds()[t]) {
-                taken[chosen] |= bit;
-                right |= bit;
-            }
-        }
-        return right;
+        const double p = curves.precision[step], r = curves.recall[step];
+        return 2 * p * r / (p + r + kF1Eps);
     }
-
-private:
-    std::vector<float> m_overlaps;
 };
+
+/// Ranks of the correct ones, 1 = surest, for each threshold.
+std::array<std::vector<std::uint32_t>, kIouThresholds> hitsOf(const std::vector<ScoredDetection> &sorted)
+{
+    std::array<std::vector<std::uint32_t>, kIouThresholds> hits;
+    for (std::size_t i = 0; i < sorted.size(); ++i) {
+        for (std::size_t t = 0; t < kIouThresholds && sorted[i].right >> t; ++t) {
+            if ((sorted[i].right >> t) & 1u)
+                hits[t].push_back(static_cast<std::uint32_t>(i + 1));
+        }
+    }
+    return hits;
+}
+
+ClassScore scoreClass(const ClassRecord &record)
+{
+    std::vector<ScoredDetection> sorted = record.detections;
+    std::stable_sort(sorted.begin(), sorted.end(),
+                     [](const auto &a, const auto &b) { return a.confidence > b.confidence; });
+    ClassScore result;
+    result.metrics.images = record.images;
+    result.metrics.instances = record.instances;
+    result.precisionAtRecall.assign(kConfidenceSteps, 0.0f);
+    if (sorted.empty())
+        return result;
+
+    const auto truths = static_cast<std::size_t>(record.instances);
+    const auto hits = hitsOf(sorted);
+    double sum = 0;
+    for (std::size_t t = 0; t < kIouThresholds; ++t) {
+        const PrecisionEnvelope envelope(hits[t], sorted.size(), truths);
+        const double ap = envelope.area();
+        sum += ap;
+        if (t == 0) {
+            result.metrics.map50 = ap;
+            result.precisionAtRecall = envelope.sampled(kConfidenceSteps);
+        }
+    }
+    result.metrics.map5095 = sum / static_cast<double>(kIouThresholds);
+
+    std::vector<float> confidences;
+    std::vector<std::uint8_t> right;
+    confidences.reserve(sorted.size());
+    right.reserve(sorted.size());
+    for (const ScoredDetection &item : sorted) {
+        confidences.push_back(item.confidence);
+        right.push_back(item.right & 1u);
+    }
+    result.curves = confidenceCurves(confidences, right, truths);
+    return result;
+}
+
+/// Step of the confidence axis with the best smoothed mean F1.
+std::size_t bestStep(const std::vector<ClassScore> &scores)
+{
+    ConfidenceCurve mean {};
+    for (const ClassScore &score : scores) {
+        for (std::size_t i = 0; i < kConfidenceSteps; ++i)
+            mean[i] += score.f1(i);
+    }
+    for (double &value : mean)
+        value /= static_cast<double>(scores.size());
+    const ConfidenceCurve curve = smoothed(mean, kSmoothingReach);
+    return static_cast<std::size_t>(std::max_element(curve.begin(), curve.end()) - curve.begin());
+}
+
+DetectionCurves curvesOf(const std::vector<ClassScore> &scores, std::size_t best)
+{
+    DetectionCurves result;
+    result.best = best;
+    for (std::size_t i = 0; i < kConfidenceSteps; ++i)
+        result.confidence.push_back(static_cast<float>(unitPoint(i, kConfidenceSteps)));
+    result.recall = result.confidence;
+    for (const ClassScore &score : scores) {
+        ClassCurves one;
+        one.classId = score.metrics.classId;
+        one.name = score.metrics.name;
+        one.map50 = score.metrics.map50;
+        one.precision.assign(score.curves.precision.begin(), score.curves.precision.end());
+        one.recall.assign(score.curves.recall.begin(), score.curves.recall.end());
+        for (std::size_t i = 0; i < kConfidenceSteps; ++i)
+            one.f1.push_back(static_cast<float>(score.f1(i)));
+        one.precisionAtRecall = score.precisionAtRecall;
+        result.classes.push_back(std::move(one));
+    }
+    return result;
+}
 
 } // namespace
 
@@ -104,62 +138,6 @@ struct DetectionMetrics::Impl {
     }
 };
 
-namespace {
-
-/// What one class contributes once all images are in.
-struct ClassScore {
-    ClassMetrics metrics;
-    ConfidenceCurves curves;
-};
-
-ClassScore scoreClass(const ClassRecord &record)
-{
-    std::vector<ScoredDetection> sorted = record.detections;
-    std::stable_sort(sorted.begin(), sorted.end(),
-                     [](const auto &a, const auto &b) { return a.confidence > b.confidence; });
-    std::vector<float> confidences;
-    confidences.reserve(sorted.size());
-    for (const ScoredDetection &item : sorted)
-        confidences.push_back(item.confidence);
-
-    ClassScore result;
-    result.metrics.images = record.images;
-    result.metrics.instances = record.instances;
-    const auto truths = static_cast<std::size_t>(record.instances);
-    std::vector<std::uint8_t> right(sorted.size());
-    double sum = 0;
-    for (std::size_t t = 0; t < kThresholds; ++t) {
-        for (std::size_t i = 0; i < sorted.size(); ++i)
-            right[i] = (sorted[i].right >> t) & 1u;
-        const double ap = averagePrecision(right, truths);
-        sum += ap;
-        if (t == 0) {
-            result.metrics.map50 = ap;
-            result.curves = confidenceCurves(confidences, right, truths);
-        }
-    }
-    result.metrics.map5095 = sum / static_cast<double>(kThresholds);
-    return result;
-}
-
-/// Step of the confidence axis with the best smoothed mean F1.
-std::size_t bestStep(const std::vector<ClassScore> &scores)
-{
-    ConfidenceCurve mean {};
-    for (const ClassScore &score : scores) {
-        for (std::size_t i = 0; i < kConfidenceSteps; ++i) {
-            const double p = score.curves.precision[i], r = score.curves.recall[i];
-            mean[i] += 2 * p * r / (p + r + kF1Eps);
-        }
-    }
-    for (double &value : mean)
-        value /= static_cast<double>(scores.size());
-    const ConfidenceCurve curve = smoothed(mean, kSmoothingReach);
-    return static_cast<std::size_t>(std::max_element(curve.begin(), curve.end()) - curve.begin());
-}
-
-} // namespace
-
 DetectionMetrics::DetectionMetrics(std::vector<std::string> classNames)
     : m_impl(std::make_unique<Impl>())
 {
@@ -169,26 +147,15 @@ DetectionMetrics::DetectionMetrics(std::vector<std::string> classNames)
 DetectionMetrics::~DetectionMetrics() = default;
 DetectionMetrics::DetectionMetrics(DetectionMetrics &&) noexcept = default;
 
-void DetectionMetrics::addImage(const std::vector<Detection> &detections, const std::vector<TruthBox> &truth)
+void DetectionMetrics::add(const MatchedImage &image)
 {
-    std::map<int, OpenTruth> open;
-    for (const TruthBox &box : truth) {
-        OpenTruth &entry = open[box.classId];
-        entry.boxes.push_back(&box);
-        entry.taken.push_back(0);
-    }
-    for (const auto &[classId, entry] : open) {
+    for (const auto &[classId, count] : image.truth) {
         ClassRecord &record = m_impl->classes[classId];
         ++record.images;
-        record.instances += static_cast<std::int64_t>(entry.boxes.size());
+        record.instances += count;
     }
-    for (const Detection &detection : detections) {
-        if (!std::isfinite(detection.confidence))
-            continue; // it has no place in the order
-        const auto entry = open.find(detection.classId);
-        const std::uint16_t right = entry == open.end() ? 0 : entry->second.claim(detection);
-        m_impl->classes[detection.classId].detections.push_back({ detection.confidence, right });
-    }
+    for (const MatchedImage::Entry &item : image.detections)
+        m_impl->classes[item.classId].detections.push_back({ item.confidence, item.right });
 }
 
 DetectionScores DetectionMetrics::compute() const
@@ -206,6 +173,7 @@ DetectionScores DetectionMetrics::compute() const
         return result;
 
     const std::size_t step = bestStep(scores);
+    result.curves = curvesOf(scores, step);
     for (ClassScore &score : scores) {
         score.metrics.precision = score.curves.precision[step];
         score.metrics.recall = score.curves.recall[step];
@@ -221,6 +189,44 @@ DetectionScores DetectionMetrics::compute() const
     result.map50 /= count;
     result.map5095 /= count;
     result.fitness = result.map5095;
+    return result;
+}
+
+ConfusionMatrix emptyConfusion(int classes)
+{
+    ConfusionMatrix matrix;
+    matrix.classes = classes;
+    const auto side = static_cast<std::size_t>(classes + 1);
+    matrix.counts.assign(side * side, 0);
+    return matrix;
+}
+
+void addCells(ConfusionMatrix &matrix, const std::vector<std::pair<int, int>> &cells)
+{
+    const auto side = static_cast<std::size_t>(matrix.classes + 1);
+    for (const auto &[predicted, truth] : cells)
+        ++matrix.counts[static_cast<std::size_t>(predicted) * side + static_cast<std::size_t>(truth)];
+}
+
+DetectionCurves DetectionCurves::thinned(std::size_t points) const
+{
+    const std::size_t count = confidence.size();
+    if (points < 2 || count <= points)
+        return *this;
+    const auto pick = [&](const std::vector<float> &from) {
+        std::vector<float> values;
+        values.reserve(points);
+        for (std::size_t i = 0; i < points; ++i)
+            values.push_back(from[(i * (count - 1) + (points - 1) / 2) / (points - 1)]);
+        return values;
+    };
+    DetectionCurves result;
+    result.best = (best * (points - 1) + (count - 1) / 2) / (count - 1);
+    result.confidence = pick(confidence);
+    result.recall = pick(recall);
+    for (const ClassCurves &one : classes)
+        result.classes.push_back({ one.classId, one.name, one.map50, pick(one.precision), pick(one.recall),
+                                   pick(one.f1), pick(one.precisionAtRecall) });
     return result;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/ops/boxes.h"
 
+#include "engine/data/geometry.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -48,6 +50,38 @@ LetterboxMap letterboxMap(int pictureWidth, int pictureHeight, int inputWidth, i
     const double height = std::max(std::nearbyint(pictureHeight * gain), 1.0);
     return { width / pictureWidth, height / pictureHeight, std::nearbyint((inputWidth - width) / 2 - 0.1),
              std::nearbyint((inputHeight - height) / 2 - 0.1) };
+}
+
+LetterboxMap validationMap(int pictureWidth, int pictureHeight, int imgsz, int inputWidth, int inputHeight)
+{
+    if (pictureWidth <= 0 || pictureHeight <= 0 || inputWidth <= 0 || inputHeight <= 0)
+        return {};
+    const PixelSize scaled = fittedSize({ pictureWidth, pictureHeight }, imgsz);
+    const Letterbox box = letterbox(scaled, { inputWidth, inputHeight });
+    return { static_cast<double>(scaled.width) / pictureWidth * box.ratio,
+             static_cast<double>(scaled.height) / pictureHeight * box.ratio, static_cast<double>(box.left),
+             static_cast<double>(box.top) };
+}
+
+PredictionShape predictionShape(int pictureWidth, int pictureHeight, int wantedWidth, int wantedHeight,
+                                int stride, bool minimal)
+{
+    PredictionShape shape;
+    const double gain = std::min(static_cast<double>(wantedHeight) / pictureHeight,
+                                 static_cast<double>(wantedWidth) / pictureWidth);
+    shape.resizedWidth = std::max(static_cast<int>(std::nearbyint(pictureWidth * gain)), 1);
+    shape.resizedHeight = std::max(static_cast<int>(std::nearbyint(pictureHeight * gain)), 1);
+    int across = wantedWidth - shape.resizedWidth, down = wantedHeight - shape.resizedHeight;
+    if (minimal) {
+        across %= stride;
+        down %= stride;
+    }
+    // An odd pixel of padding goes right and below.
+    shape.left = across / 2;
+    shape.right = across - shape.left;
+    shape.top = down / 2;
+    shape.bottom = down - shape.top;
+    return shape;
 }
 
 CornerBox toPicture(const CornerBox &box, const LetterboxMap &map, int pictureWidth, int pictureHeight)

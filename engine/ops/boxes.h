@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "engine/eval/detection_metrics.h"
+#include "engine/eval/matching.h"
 
 #include <vector>
 
@@ -31,6 +31,21 @@ struct LetterboxMap {
 
 /// The map of a picture scaled to fit and centred, sides rounded as the loader rounds them.
 [[nodiscard]] LetterboxMap letterboxMap(int pictureWidth, int pictureHeight, int inputWidth, int inputHeight);
+/// The map of a picture that was first scaled to a long side of `imgsz`, as validation does, then laid in.
+[[nodiscard]] LetterboxMap validationMap(int pictureWidth, int pictureHeight, int imgsz, int inputWidth,
+                                         int inputHeight);
+
+/// Where prediction lays a picture: scaled to fit, centred, and padded to the whole of `wanted`, or
+/// (`minimal`) only to the next multiple of the stride.
+struct PredictionShape {
+    int resizedWidth = 0, resizedHeight = 0;
+    int left = 0, right = 0, top = 0, bottom = 0; ///< padding, pixels
+
+    [[nodiscard]] int width() const { return resizedWidth + left + right; }
+    [[nodiscard]] int height() const { return resizedHeight + top + bottom; }
+};
+[[nodiscard]] PredictionShape predictionShape(int pictureWidth, int pictureHeight, int wantedWidth,
+                                              int wantedHeight, int stride, bool minimal);
 
 /// Moves boxes from the network's input back to the picture and clips them to it.
 [[nodiscard]] CornerBox toPicture(const CornerBox &box, const LetterboxMap &map, int pictureWidth,

@@ -7,14 +7,19 @@ The C++ tests read the committed file; nothing of the package is needed to run t
 """
 
 import json
+import tempfile
 from pathlib import Path
 
+import cv2
 import numpy as np
 import torch
 import torchvision  # noqa: F401  (decides which suppression the package uses)
 import ultralytics
+from ultralytics.data.augment import LetterBox
+from ultralytics.data.base import BaseDataset
 from ultralytics.engine.validator import BaseValidator
-from ultralytics.utils.metrics import DetMetrics, box_iou
+from ultralytics.nn.modules.head import Detect
+from ultralytics.utils.metrics import ConfusionMatrix, DetMetrics, box_iou
 from ultralytics.utils.nms import non_max_suppression
 from ultralytics.utils.ops import scale_boxes
 
@@ -62,6 +67,7 @@ def metric_case(name, classes, images, noise, per_image, extra, absent=(), level
     validator = BaseValidator.__new__(BaseValidator)
     validator.iouv = torch.linspace(0.5, 0.95, 10)
     metrics = DetMetrics({i: f"class {i}" for i in range(classes)})
+    confusion = {conf: ConfusionMatrix(metrics.names) for conf in (0.001, 0.25)}
     written, size = [], 320
     for index in range(images):
         count = fixed or (0 if index % 7 == 3 else int(RANDOM.integers(1, per_image + 1)))
@@ -77,6 +83,11 @@ def metric_case(name, classes, images, noise, per_image, extra, absent=(), level
             {"tp": tp, "target_cls": labels, "target_img": np.unique(labels), "conf": scores, "pred_cls": kinds,
              "im_name": str(index)}
         )
+        for conf, matrix in confusion.items():
+            matrix.process_batch(
+                {"bboxes": torch.tensor(found), "conf": torch.tensor(scores), "cls": torch.tensor(kinds).float()},
+                {"bboxes": torch.tensor(boxes), "cls": torch.tensor(labels).float()}, conf=conf
+            )
         written.append(
             {"truth": exact(boxes), "truthClasses": [int(c) for c in labels], "boxes": exact(found),
              "classes": [int(c) for c in kinds], "confidences": exact(scores),
@@ -92,10 +103,23 @@ def metric_case(name, classes, images, noise, per_image, extra, absent=(), level
              "scores": numbers(box.class_result(i), 12)}
             for i, c in enumerate(box.ap_class_index)
         ],
+        "confusion": [
+            {"conf": conf, "counts": [int(v) for v in matrix.matrix.ravel()]} for conf, matrix in confusion.items()
+        ],
+        "curves": curve_points(box),
     }
 
 
-def nms_case(name, classes, anchors, seed, spread=0.35, **options):
+def curve_points(box):
+    """Every 37th of the thousand points of each class."""
+    if not len(box.ap_class_index):
+        return []
+    names = ("precisionAtRecall", "f1", "precision", "recall")
+    rows = dict(zip(names, (result[1] for result in box.curves_results)))
+    return [{name: numbers(rows[name][i][::37]) for name in names} for i in range(len(box.ap_class_index))]
+
+
+def nms_case(name, classes, anchors, seed, spread=0.35, distinct=False, **options):
     generator = torch.Generator().manual_seed(seed)
     size = 320
     prediction = torch.zeros(1, 4 + classes, anchors)
@@ -106,9 +130,13 @@ def nms_case(name, classes, anchors, seed, spread=0.35, **options):
     prediction[0, :4] = (prediction[0, :4] * 4).round() / 4
     scores = torch.rand(1, classes, anchors, generator=generator) ** 3
     prediction[0, 4:] = (scores * 9999).round() / 10000
+    if distinct:  # the package does not define which of equal ones stay within a limit
+        order = torch.randperm(classes * anchors, generator=generator).reshape(classes, anchors) + 1
+        prediction[0, 4:] = order.float() / (classes * anchors + 1)
     kept = non_max_suppression(
         prediction.clone(), options["conf"], options["iou"], agnostic=options["agnostic"],
-        multi_label=options["multiLabel"], max_det=options["maxDet"], max_nms=options["maxCandidates"], nc=classes
+        multi_label=options["multiLabel"], max_det=options["maxDet"], max_nms=options["maxCandidates"], nc=classes,
+        classes=options.get("wanted"),
     )[0].numpy()
     return {"name": name, "classes": classes, "anchors": anchors, "prediction": numbers(prediction.numpy(), 9),
             "kept": exact(kept), **options}
@@ -119,6 +147,67 @@ def scale_case(picture, network):
     boxes = RANDOM.uniform(-0.1, 1.1, (6, 4)).astype(np.float32) * size
     moved = scale_boxes(network[::-1], boxes.copy(), picture[::-1])
     return {"picture": picture, "network": network, "boxes": exact(boxes), "moved": exact(moved)}
+
+
+def top_case(name, classes, anchors, seed, considered, **options):
+    """The one-to-one head: no suppression, the best pairs of anchor and class."""
+    generator = torch.Generator().manual_seed(seed)
+    prediction = torch.zeros(1, 4 + classes, anchors)
+    prediction[0, :2] = torch.rand(2, anchors, generator=generator) * 300
+    prediction[0, 2:4] = 8 + torch.rand(2, anchors, generator=generator) * 60
+    prediction[0, :4] = (prediction[0, :4] * 4).round() / 4
+    scores = torch.randperm(classes * anchors, generator=generator).float() / (classes * anchors)
+    prediction[0, 4:] = ((scores ** 3) * 1e6).round().reshape(classes, anchors) / 1e6
+    head = Detect.__new__(Detect)
+    torch.nn.Module.__init__(head)
+    head.nc, head.max_det, head.agnostic_nms = classes, considered, options["agnostic"]
+    boxes = prediction[:, :4].permute(0, 2, 1).clone()
+    corners = torch.cat((boxes[..., :2] - boxes[..., 2:] / 2, boxes[..., :2] + boxes[..., 2:] / 2), -1)
+    top = head.postprocess(torch.cat((corners, prediction[:, 4:].permute(0, 2, 1)), -1))
+    kept = non_max_suppression(
+        top, options["conf"], 0.7, max_det=options["maxDet"], classes=options.get("wanted"), end2end=True
+    )[0].numpy()
+    return {"name": name, "classes": classes, "anchors": anchors, "considered": considered,
+            "prediction": numbers(prediction.numpy(), 9), "kept": exact(kept), **options}
+
+
+def rect_case(imgsz, batch, count):
+    """Shapes of validation batches, and where each picture lies in its batch."""
+    dataset = BaseDataset.__new__(BaseDataset)
+    sizes = [(int(w), int(h)) for w, h in RANDOM.integers(40, 900, (count, 2))]
+    dataset.ni, dataset.batch_size, dataset.imgsz, dataset.stride, dataset.pad = count, batch, imgsz, 32, 0.5
+    dataset.labels = [{"shape": (h, w)} for w, h in sizes]
+    dataset.im_files = list(range(count))
+    dataset.set_rectangle()
+    return {"imgsz": imgsz, "batch": batch, "sizes": sizes, "order": dataset.im_files,
+            "shapes": [[int(w), int(h)] for h, w in dataset.batch_shapes]}
+
+
+def validation_case(picture, imgsz, network):
+    """A picture as validation lays it into the network's input, and boxes brought back from there."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "picture.png"
+        cv2.imwrite(str(file), np.zeros((picture[1], picture[0], 3), np.uint8))
+        dataset = BaseDataset.__new__(BaseDataset)
+        dataset.ims, dataset.im_files, dataset.npy_files = [None], [str(file)], [file.with_suffix(".npy")]
+        dataset.cache, dataset.cv2_flag, dataset.imgsz, dataset.augment, dataset.prefix = None, 1, imgsz, False, ""
+        image, original, resized = dataset.load_image(0)
+    shape = (network[1], network[0])
+    labels = {"img": image, "rect_shape": shape, "ratio_pad": (resized[0] / original[0], resized[1] / original[1])}
+    box = LetterBox((imgsz, imgsz), scaleup=False)(labels)
+    boxes = RANDOM.uniform(-0.1, 1.1, (6, 4)).astype(np.float32) * np.array([*network, *network], np.float32)
+    moved = scale_boxes(shape, boxes.copy(), original, ratio_pad=box["ratio_pad"])
+    assert box["img"].shape[:2] == shape
+    return {"picture": picture, "imgsz": imgsz, "network": network, "boxes": exact(boxes), "moved": exact(moved)}
+
+
+def prediction_case(picture, wanted, minimal):
+    letterbox = LetterBox((wanted[1], wanted[0]), auto=minimal, stride=32)
+    image = np.zeros((picture[1], picture[0], 3), np.uint8)
+    params = letterbox.get_params({"img": image})
+    shape = letterbox(image=image).shape
+    return {"picture": picture, "wanted": wanted, "minimal": minimal, "size": [shape[1], shape[0]],
+            "resized": list(params["new_unpad"]), "left": params["left"], "top": params["top"]}
 
 
 def main():
@@ -141,6 +230,28 @@ def main():
             nms_case("few kept", 6, 160, 4, **{**options, "conf": 0.001, "iou": 0.7, "multiLabel": True, "maxDet": 17}),
             nms_case("one class asked for many labels", 1, 150, 5, **{**options, "multiLabel": True}),
             nms_case("nothing over the threshold", 2, 40, 6, **{**options, "conf": 1.0}),
+            nms_case("two classes wanted", 5, 120, 7, **{**options, "multiLabel": True, "wanted": [1, 4]}),
+            nms_case("best class, two wanted", 5, 120, 8, **{**options, "wanted": [0, 3]}),
+            nms_case("more than go in", 4, 150, 9, distinct=True, **{**options, "conf": 0.01, "multiLabel": True, "maxCandidates": 90}),
+            nms_case("far planes", 80, 40, 10, **{**options, "conf": 0.3, "multiLabel": True}),
+        ],
+        "top": [
+            top_case("pairs", 4, 60, 1, 20, conf=0.001, maxDet=20, agnostic=False),
+            top_case("best classes", 4, 60, 2, 20, conf=0.001, maxDet=20, agnostic=True),
+            top_case("wanted classes, few", 4, 60, 3, 30, conf=0.25, maxDet=5, agnostic=False, wanted=[2, 3]),
+            top_case("fewer anchors than asked for", 3, 10, 4, 300, conf=0.1, maxDet=300, agnostic=False),
+        ],
+        "rect": [rect_case(320, 4, 15), rect_case(640, 16, 50), rect_case(97, 3, 7)],
+        "validation": [
+            validation_case([640, 480], 320, [352, 288]), validation_case([333, 500], 320, [256, 352]),
+            validation_case([101, 77], 640, [672, 544]), validation_case([1919, 1081], 320, [320, 320]),
+            validation_case([50, 700], 160, [64, 192]),
+        ],
+        "prediction": [
+            prediction_case(picture, wanted, minimal)
+            for picture in ([640, 480], [333, 500], [1919, 1081], [77, 100], [3000, 1], [641, 479])
+            for wanted in ([640, 640], [320, 320], [640, 384])
+            for minimal in (True, False)
         ],
         "scale": [scale_case((640, 480), (320, 320)), scale_case((333, 500), (320, 320)),
                   scale_case((100, 77), (640, 384)), scale_case((1919, 1081), (320, 192))],

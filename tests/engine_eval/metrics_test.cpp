@@ -7,6 +7,7 @@
 
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 using namespace torchdeck::engine;
@@ -96,6 +97,83 @@ private Q_SLOTS:
             COMPARE_NEAR(got.map50, values[2], 1e-6);
             COMPARE_NEAR(got.map5095, values[3], 1e-6);
         }
+    }
+
+    void curvesAsTheReference_data() { sameAsTheReference_data(); }
+
+    void curvesAsTheReference()
+    {
+        QFETCH(QJsonObject, item);
+        DetectionMetrics metrics(namesOf(item["classes"].toInt()));
+        for (const QJsonValue &image : item["images"].toArray())
+            metrics.addImage(detectionsOf(image.toObject()), truthOf(image.toObject()));
+        const DetectionCurves curves = metrics.compute().curves;
+        const QJsonArray wanted = item["curves"].toArray();
+        QCOMPARE(static_cast<qsizetype>(curves.classes.size()), wanted.size());
+        for (qsizetype c = 0; c < wanted.size(); ++c) {
+            const ClassCurves &got = curves.classes[static_cast<std::size_t>(c)];
+            const QJsonObject points = wanted[c].toObject();
+            const std::pair<const char *, const std::vector<float> *> lines[] {
+                { "precision", &got.precision },
+                { "recall", &got.recall },
+                { "f1", &got.f1 },
+                { "precisionAtRecall", &got.precisionAtRecall },
+            };
+            for (const auto &[name, line] : lines) {
+                const auto values = numbers<double>(points[QLatin1String(name)]);
+                QCOMPARE(line->size(), std::size_t { 1000 });
+                for (std::size_t i = 0; i < values.size(); ++i)
+                    COMPARE_NEAR(double((*line)[37 * i]), values[i], 1e-6);
+            }
+        }
+    }
+
+    void confusionAsTheReference_data() { sameAsTheReference_data(); }
+
+    void confusionAsTheReference()
+    {
+        QFETCH(QJsonObject, item);
+        const QJsonArray cases = item["confusion"].toArray();
+        QCOMPARE(cases.size(), qsizetype { 2 });
+        for (const QJsonValue &value : cases) {
+            const int classes = item["classes"].toInt();
+            ConfusionMatrix matrix = emptyConfusion(classes);
+            for (const QJsonValue &image : item["images"].toArray())
+                addCells(matrix,
+                         confusionCells(detectionsOf(image.toObject()), truthOf(image.toObject()), classes,
+                                        static_cast<float>(value["conf"].toDouble())));
+            QCOMPARE(matrix.counts, numbers<std::int64_t>(value["counts"]));
+        }
+    }
+
+    void confusionByHand()
+    {
+        // The surer detection of another class takes the object, the right one is then of nothing.
+        const std::vector<TruthBox> truth { { 0, 0, 10, 10, 0 }, { 50, 50, 60, 60, 1 } };
+        const std::vector<Detection> found { { 0, 0, 10, 10, 0.9f, 1 },
+                                             { 0, 0, 10, 9, 0.8f, 0 },
+                                             { 50, 50, 60, 60, 0.2f, 1 } };
+        ConfusionMatrix matrix = emptyConfusion(2);
+        addCells(matrix, confusionCells(found, truth, 2, 0.25f));
+        QCOMPARE(matrix.at(1, 0), std::int64_t { 1 });
+        QCOMPARE(matrix.at(0, 2), std::int64_t { 1 });
+        QCOMPARE(matrix.at(2, 1), std::int64_t { 1 }); // 0.2 is below the threshold
+        QCOMPARE(std::accumulate(matrix.counts.begin(), matrix.counts.end(), std::int64_t { 0 }),
+                 std::int64_t { 3 });
+    }
+
+    void thinnedCurvesKeepEndsAndBest()
+    {
+        DetectionMetrics metrics(namesOf(1));
+        metrics.addImage({ kHit, kMiss }, { kTruth });
+        const DetectionCurves curves = metrics.compute().curves, thin = curves.thinned(101);
+        QCOMPARE(thin.confidence.size(), std::size_t { 101 });
+        QCOMPARE(thin.confidence.front(), 0.f);
+        QCOMPARE(thin.confidence.back(), 1.f);
+        QCOMPARE(thin.classes[0].precision.size(), std::size_t { 101 });
+        QCOMPARE(thin.classes[0].recall.back(), curves.classes[0].recall.back());
+        COMPARE_NEAR(double(thin.confidence[thin.best]), double(curves.confidence[curves.best]), 0.006);
+        QCOMPARE(curves.thinned(1000).confidence.size(), std::size_t { 1000 });
     }
 
     void perfectDetectionsScoreOne()

@@ -23,6 +23,7 @@ NmsOptions optionsOf(const QJsonObject &item)
     options.maxCandidates = item["maxCandidates"].toInt();
     options.agnostic = item["agnostic"].toBool();
     options.multiLabel = item["multiLabel"].toBool();
+    options.classes = numbers<int>(item["wanted"]);
     return options;
 }
 
@@ -77,6 +78,29 @@ private Q_SLOTS:
             QCOMPARE(found[i].y2, row[3]);
             QCOMPARE(found[i].confidence, row[4]);
             QCOMPARE(found[i].classId, static_cast<int>(row[5]));
+        }
+    }
+
+    void topDetectionsAsTheReference()
+    {
+        const QJsonArray cases = torchdeck::test::referenceFile()["top"].toArray();
+        QVERIFY(!cases.isEmpty());
+        for (const QJsonValue &value : cases) {
+            const QJsonObject item = value.toObject();
+            const auto prediction = numbers<float>(item["prediction"]), kept = numbers<float>(item["kept"]);
+            const auto found =
+                topDetections(prediction.data(), item["classes"].toInt(), item["anchors"].toInt(),
+                              item["considered"].toInt(), optionsOf(item));
+            const QByteArray name = item["name"].toString().toUtf8();
+            QVERIFY2(6 * found.size() == kept.size(), name.constData());
+            for (std::size_t i = 0; i < found.size(); ++i) {
+                const float got[] = {
+                    found[i].x1, found[i].y1,         found[i].x2,
+                    found[i].y2, found[i].confidence, static_cast<float>(found[i].classId)
+                };
+                for (std::size_t k = 0; k < 6; ++k)
+                    QVERIFY2(std::abs(got[k] - kept[6 * i + k]) < 1e-4f, name.constData());
+            }
         }
     }
 

@@ -4,6 +4,7 @@
 // Value structs of a run's lifecycle. They cross threads by copy: no pointers, no torch, no Qt.
 // The nine hooks carry the names of Ultralytics' callbacks (on_pretrain_routine_start ... on_train_end).
 
+#include "torchdeck/engine/detection_report.h"
 #include "torchdeck/engine/train_config.h"
 
 #include <cstdint>
@@ -129,6 +130,8 @@ struct FitEpochEnd {
     Metrics metrics; ///< metrics/..., val/...
     Metrics learningRates; ///< lr/pg0, lr/pg1, lr/pg2
     std::vector<ClassMetrics> classes;
+    DetectionCurves curves; ///< 101 points an axis; empty without a validation
+    ConfusionMatrix confusion;
     double fitness = 0;
     double bestFitness = 0;
     int bestEpoch = 0; ///< 0-based
