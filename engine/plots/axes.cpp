@@ -131,7 +131,7 @@ Axes::Range rangeOf(std::span<const float> values)
             high = std::max<double>(high, value);
         }
     }
-    if (!(low <= high))
+    if (!(low <= high) || (low == 0 && high == 0))
         return {};
     const double room = std::max((high - low) * 0.06, std::max(std::abs(high) * 1e-3, 1e-6));
     return { low - room, high + room };

@@ -33,7 +33,7 @@ private:
     Range m_x, m_y;
 };
 
-/// Smallest range that holds all finite values, widened a little; 0..1 for none.
+/// Smallest range that holds all finite values, widened a little; 0..1 for none and for zeros only.
 [[nodiscard]] Axes::Range rangeOf(std::span<const float> values);
 
 } // namespace torchdeck::engine::plots

@@ -61,7 +61,7 @@ void writeBatchPicture(const std::filesystem::path &file, const BatchPicture &pi
                     { box.x1 * scale, box.y1 * scale, (box.x2 - box.x1) * scale, (box.y2 - box.y1) * scale },
                     labelOf(box, names), classColour(box.classId), width >= 400 ? 2 : 1);
         cv::rectangle(tile, cv::Rect(0, 0, width, height), white, 2);
-        const TextStyle style { 9, white };
+        const TextStyle style { width >= 400 ? 9.0 : 7.0, white };
         const std::string title =
             fitted(picture.titles[static_cast<std::size_t>(i)], style.capHeight, width - 16);
         const cv::Rect back =

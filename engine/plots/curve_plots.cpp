@@ -89,8 +89,9 @@ void drawPlot(const std::filesystem::path &folder, const DetectionCurves &curves
     const bool named = curves.classes.size() <= kNamedClasses;
     Legend legend(image);
     double map50 = 0;
+    int place = 0;
     for (const ClassCurves &one : curves.classes) {
-        const cv::Scalar colour = named ? classColour(one.classId) : cv::Scalar(190, 185, 180);
+        const cv::Scalar colour = named ? classColour(place++) : cv::Scalar(190, 185, 180);
         axes.drawLine(x, one.*plot.line, colour, named ? 4 : 2);
         map50 += one.map50 / static_cast<double>(curves.classes.size());
         if (named)

@@ -30,7 +30,7 @@ double scaleOf(const TextStyle &style) { return style.capHeight / kCapHeight; }
 
 int thicknessOf(const TextStyle &style)
 {
-    return std::max(1, static_cast<int>(std::lround(style.capHeight / (style.bold ? 6.0 : 10.0))));
+    return std::max(1, static_cast<int>(std::lround(style.capHeight / (style.bold ? 6.0 : 11.5))));
 }
 
 int shift(Align align, int width)

@@ -86,7 +86,7 @@ void writeResultsPlot(const std::filesystem::path &folder, const std::vector<std
         Axes axes(image, area,
                   epochs.size() > 1 ? Axes::Range { epochs.front(), epochs.back() } : rangeOf(epochs),
                   rangeOf(values));
-        axes.drawFrame(4, 5, 12);
+        axes.drawFrame(std::clamp(static_cast<int>(epochs.back() - epochs.front()), 1, 4), 5, 12);
         axes.drawTitle(columns[i], 15);
         axes.drawLine(epochs, values, classColour(0), 3);
         axes.drawPoints(epochs, values, classColour(0), 4);
