@@ -226,8 +226,10 @@ void printTotals(Console &console, const engine::PredictResult &result, const QM
             .arg(counts.isEmpty() ? QString() : QStringLiteral(" (%1)").arg(classCounts(result, counts)),
                  durationText(result.seconds)));
     if (!result.skipped.empty())
-        console.line(
-            QStringLiteral("%1 files could not be read, see the warnings above").arg(result.skipped.size()));
+        console.line(QStringLiteral("%1 could not be read, see the warnings above")
+                         .arg(result.skipped.size() == 1
+                                  ? QStringLiteral("1 file")
+                                  : QStringLiteral("%1 files").arg(result.skipped.size())));
     if (result.saveDir.empty())
         return;
     console.line(QStringLiteral("Results saved to %1").arg(pathText(result.saveDir)));

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The engine learns: a small model on the generated set goes from nothing to a useful detector.
+#include "torchdeck/engine/validator.h"
 #include "training_fixture.h"
 
 #include <QtCore/QTemporaryDir>
 #include <QtTest/QtTest>
+
+#include <cmath>
 
 using namespace torchdeck::engine;
 
@@ -32,6 +35,18 @@ void TestLearning::learnsTheSampleSet()
           metricValue(last, "train/box_loss"));
     QVERIFY(metricValue(last, "train/cls_loss") < metricValue(first, "train/cls_loss"));
     QVERIFY2(map50 > 0.3, qPrintable(QString::number(map50)));
+
+    // A later validation of best.pt, folded and in other batches, finds what training found.
+    ValConfig val;
+    val.model = seen.end.best.string();
+    val.device = "cpu";
+    val.plots = false;
+    const ValResult later = validate(val, seen, {});
+    for (const char *key : { "metrics/mAP50(B)", "metrics/mAP50-95(B)" }) {
+        const double was = metricValue(seen.end.metrics, key), is = metricValue(later.metrics, key);
+        QVERIFY2(std::abs(was - is) < 0.002,
+                 qPrintable(QStringLiteral("%1: %2, later %3").arg(QLatin1String(key)).arg(was).arg(is)));
+    }
 }
 
 QTEST_APPLESS_MAIN(TestLearning)

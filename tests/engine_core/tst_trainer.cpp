@@ -79,6 +79,7 @@ void TestTrainer::valAndPredictUseTheResult()
     config.model = m_best;
     config.device = "cpu";
     config.batch = 3;
+    config.project = project("val");
     const ValResult result = validate(config, seen, {});
     QCOMPARE(result.images, std::int64_t(6));
     QCOMPARE(result.metrics.front().first, std::string("metrics/precision(B)"));
