@@ -83,40 +83,36 @@ private:
         m_datasetName = yaml.name;
         DatasetOptions options;
         options.singleCls = m_singleCls;
-        options.fraction = m_config.fraction;
+        options.fraction = m_config.split == "train" ? m_config.fraction : 1.0;
+        options.classes = m_config.classes;
         const std::size_t known = m_loaded.names.size(), asked = m_singleCls ? 1 : yaml.names.size();
         for (const int id : m_config.classes) {
             const auto count = static_cast<int>(yaml.names.size());
             checkRange(id >= 0 && id < count, "classes", std::to_string(id),
                        ("class numbers from 0 to " + std::to_string(count - 1)).c_str());
         }
-        checkRange(m_config.classes.empty() || !m_singleCls, "classes", "...",
-                   "single_cls=false with it, as a single class leaves nothing to choose");
         m_dataset = indexSplit(yaml, m_config.split, options, stop);
         if (asked > known)
             warn("The model knows " + std::to_string(known) + " classes, " + data + " has "
                  + std::to_string(asked) + ": objects of the others are left out.");
-        keepTruth([&](const BoxLabel &label) {
-            return label.classId < static_cast<int>(known)
-                && (m_config.classes.empty()
-                    || std::ranges::find(m_config.classes, label.classId) != m_config.classes.end());
-        });
+        keepTruth(static_cast<int>(known));
         raiseMaxDet();
     }
 
-    /// The set is shared and immutable: a copy without the other labels takes its place.
-    template <typename Wanted> void keepTruth(Wanted wanted)
+    /// Leaves labels of classes from `known` on out. The set is shared and immutable: a copy takes its place.
+    void keepTruth(int known)
     {
-        const auto unwanted = [&](const BoxLabel &label) { return !wanted(label); };
+        const auto unknown = [known](const BoxLabel &label) { return label.classId >= known; };
         const bool any = std::ranges::any_of(m_dataset->samples, [&](const Sample &sample) {
-            return std::ranges::any_of(sample.labels, unwanted);
+            return std::ranges::any_of(sample.labels, unknown);
         });
         if (!any)
             return;
         auto filtered = std::make_shared<Dataset>(*m_dataset);
         filtered->instances = 0;
         for (Sample &sample : filtered->samples) {
-            std::erase_if(sample.labels, unwanted);
+            std::erase_if(sample.labels, unknown);
+            sample.outlines.clear();
             filtered->instances += static_cast<std::int64_t>(sample.labels.size());
         }
         m_dataset = std::move(filtered);
