@@ -175,7 +175,8 @@ AutoBatch chooseBatch(const nn::DetectionModel &model, const TrainConfig &config
                           "batch");
     if (measured.tooLarge > 0 && batch >= measured.tooLarge)
         batch = std::max(measured.tooLarge / 2, 1);
-    const int fast = device.is_cpu() ? fastEnoughBatch(measured.probes) : batch;
+    const int fast =
+        device.is_cpu() ? std::max(fastEnoughBatch(measured.probes), TrainConfig {}.batch) : batch;
     const bool slower = fast < batch;
     batch = std::min(batch, fast);
     return { batch, describe(measured.probes, budget, batch, slower) };

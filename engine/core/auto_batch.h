@@ -30,9 +30,10 @@ struct AutoBatch {
 };
 
 /// batch=-1 (or a share of the memory): measures forward and backward passes of a copy of `model` on its
-/// device at rising sizes. CUDA: the share of the free memory; the CPU: what fits and is not slower a image
-/// than anything larger, at most `nbs`. Never more than `images`. Takes some seconds; changes neither the
-/// model nor the random numbers. Throws EngineError (Resources, "batch") when not even one image fits.
+/// device at rising sizes. CUDA: the share of the free memory; the CPU: what fits and is not slower an image
+/// than anything larger, from the default (smaller ones make poor statistics for the normalisation) to `nbs`.
+/// Never more than `images`. Takes some seconds; changes neither the model nor the random numbers. Throws
+/// EngineError (Resources, "batch") when not even one image fits.
 [[nodiscard]] AutoBatch chooseBatch(const nn::DetectionModel &model, const TrainConfig &config,
                                     const c10::Device &device, std::int64_t images);
 

@@ -5,6 +5,7 @@
 Needs a Python with ultralytics 8.4.190. Usage: generate.py golden.json
 Trains a small model for a few batches per case and writes down what its optimizer was set to.
 """
+import base64
 import json
 import sys
 import tempfile
@@ -36,8 +37,9 @@ def dataset(root):
         (root / f"images/{split}").mkdir(parents=True)
         (root / f"labels/{split}").mkdir(parents=True)
         for i in range(count):
-            cv2.imwrite(str(root / f"images/{split}/{i}.png"), rng.integers(0, 256, (64, 64, 3), np.uint8))
-            (root / f"labels/{split}/{i}.txt").write_text("0 0.5 0.5 0.5 0.5\n")
+            blocks = np.kron(rng.integers(0, 256, (4, 4, 3)), np.ones((16, 16, 1))).astype(np.uint8)
+            cv2.imwrite(str(root / f"images/{split}/{i}.png"), blocks)
+            (root / f"labels/{split}/{i}.txt").write_text(f"{i % 3} 0.5 0.5 0.5 0.5\n1 0.25 0.25 0.25 0.25\n")
     (root / "data.yaml").write_text(f"path: {root}\ntrain: images/train\nval: images/val\nnames: [a, b, c]\n")
     return str(root / "data.yaml")
 
@@ -101,6 +103,75 @@ def ema():
     return {"updates": updates, "decay": [average.decay(u) for u in updates], "values": values}
 
 
+TINY = """nc: 80
+backbone:
+  - [-1, 1, Conv, [8, 3, 2]]
+  - [-1, 1, Conv, [16, 3, 2]]
+  - [-1, 1, C2f, [16, True]]
+  - [-1, 1, Conv, [16, 3, 2]]
+  - [-1, 1, C2f, [16, True]]
+  - [-1, 1, Conv, [24, 3, 2]]
+head:
+  - [-1, 1, nn.Upsample, [None, 2, nearest]]
+  - [[-1, 4], 1, Concat, [1]]
+  - [-1, 1, C2f, [16]]
+  - [[8, 5], 1, Detect, [nc]]
+"""
+
+
+def whole_steps(root, data, optimizer):
+    """A real run of a tiny model: the batches it saw, its losses, and samples of its weights in the end.
+
+    Convolutions start from waves, which the test draws too.
+    """
+
+    def waves(model):
+        with torch.no_grad():
+            for name, p in model.named_parameters():
+                if p.ndim == 4 and ".dfl." not in name:
+                    i = np.arange(p.numel(), dtype=np.float64)
+                    wave = np.sin(0.5 + 1.3 * i + 0.001 * i * i) * np.sqrt(3 / p[0].numel())
+                    p.copy_(torch.from_numpy(wave).float().view(p.shape))
+
+    def state(model):
+        return {k: v.flatten()[:: max(v.numel() // 9, 1)][:10].tolist() for k, v in model.state_dict().items()
+                if v.is_floating_point()}
+
+    spec = root / "tiny.yaml"
+    spec.write_text(TINY)
+    result = {"spec": TINY, "batches": []}
+
+    def started(trainer):
+        waves(trainer.model)
+        waves(trainer.ema.ema)
+        prepare = trainer.preprocess_batch
+
+        def seen(batch):
+            image = batch["img"].permute(0, 2, 3, 1).reshape(-1, batch["img"].shape[3], 3).numpy()[..., ::-1]
+            png = cv2.imencode(".png", np.ascontiguousarray(image))[1].tobytes()
+            result["batches"].append({"images": base64.b64encode(png).decode(), "size": len(batch["img"]),
+                                      "classes": batch["cls"].flatten().tolist(),
+                                      "index": batch["batch_idx"].tolist(), "boxes": batch["bboxes"].tolist()})
+            return prepare(batch)
+
+        trainer.preprocess_batch = seen
+
+    def batch_ended(trainer):
+        result["batches"][-1]["loss"] = [v.item() for v in trainer.loss_items.values()]
+
+    def ended(trainer):
+        result["end"], result["average"] = state(trainer.model), state(trainer.ema.ema)
+
+    model = YOLO(str(spec))
+    for event, callback in (("on_train_start", started), ("on_train_batch_end", batch_ended),
+                            ("on_train_epoch_end", ended)):
+        model.add_callback(event, callback)
+    arguments = {"epochs": 2, "batch": 4, "nbs": 8, "optimizer": optimizer}
+    model.train(data=data, imgsz=64, device="cpu", project=str(root), name="whole" + optimizer, plots=False,
+                val=False, verbose=False, hsv_s=0.0, **arguments)
+    return {**result, "arguments": {k: str(v) for k, v in arguments.items()}, "images": IMAGES}
+
+
 def steps(name, lr, momentum, decay):
     """Parameters after each of some steps with given gradients, over all three groups."""
     args = SimpleNamespace(lr0=lr, optimizer=name, warmup_bias_lr=0.1)
@@ -145,12 +216,14 @@ with tempfile.TemporaryDirectory() as folder:
         schedule(root, data, "cold", epochs=2, batch=4, nbs=4, optimizer="SGD", warmup_epochs=0),
         schedule(root, data, "one", epochs=1, batch=4, nbs=64, optimizer="SGD"),
     ]
+    whole = [whole_steps(root, data, name) for name in ("auto", "SGD")]
 text = json.dumps({
     "version": __version__,
     "defaults": defaults(),
     "schedules": schedules,
     "automatic": [automatic(i, c) for i, c in ((1, 1), (150, 3), (10000, 80), (10001, 80), (1000000, 3))],
     "ema": ema(),
+    "whole_steps": whole,
     "steps": [steps(n, 0.02, 0.9, 0.01) for n in
               ("SGD", "Adam", "AdamW", "Adamax", "NAdam", "RAdam", "RMSProp")],
     "patience": [patience(2, [0, 0, 0.1, 0.2, 0.2, 0.1, 0.3]), patience(3, [0.5, 0.4, 0.5, 0.5, 0.6]),
