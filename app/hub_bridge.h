@@ -4,6 +4,7 @@
 #include "app/hub_sink.h"
 #include "torchdeck/engine/lifecycle.h"
 
+#include <QtCore/QMap>
 #include <QtCore/QObject>
 
 #include <optional>

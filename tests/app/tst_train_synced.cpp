@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A real, tiny training through the executable, synced to a real local HUB: JSON, run folder, what the server
 // has; then with the server away, and stopped by Ctrl+C.
-#include "tests/app/instance.h"
+#include "tests/app/hub_process.h"
 
 #include <QtCore/QCryptographicHash>
 #include <QtCore/QJsonArray>
 #include <QtCore/QJsonDocument>
-#include <QtNetwork/QNetworkAccessManager>
-#include <QtNetwork/QNetworkReply>
-#include <QtNetwork/QNetworkRequest>
 #include <QtTest/QtTest>
 
 #include <csignal>
@@ -16,64 +13,6 @@
 namespace {
 
 constexpr int trainLimitMs = 120'000;
-
-QByteArray get(const QUrl &url, const QString &key)
-{
-    QNetworkAccessManager network;
-    QNetworkRequest request(url);
-    request.setRawHeader("x-api-key", key.toUtf8());
-    const std::unique_ptr<QNetworkReply> reply(network.get(request));
-    QSignalSpy finished(reply.get(), &QNetworkReply::finished);
-    if (!reply->isFinished())
-        finished.wait(10'000);
-    return reply->readAll();
-}
-
-/// `hub serve` of this instance on a folder of its own.
-class Server {
-public:
-    Server(const Instance &instance, int port = 0)
-        : m_process(
-            instance.start({ "hub", "serve", QStringLiteral("port=%1").arg(port), "dir=store", "--json" }))
-    {
-        const QJsonObject ready = QJsonDocument::fromJson(Instance::readLine(*m_process)).object();
-        root = QUrl(ready.value("api_root").toString());
-        key = ready.value("api_key").toString();
-    }
-    ~Server() { stop(); }
-    void stop()
-    {
-        if (m_process->state() == QProcess::NotRunning)
-            return;
-        m_process->terminate();
-        m_process->waitForFinished();
-    }
-    void use(Instance &instance) const
-    {
-        instance.set("ULTRALYTICS_HUB_API", root.toString());
-        instance.set("ULTRALYTICS_HUB_WEB", root.toString());
-        instance.set("HUB_API_KEY", key);
-    }
-    /// Epochs that the server has for a model, with their values.
-    [[nodiscard]] QMap<int, QJsonObject> epochs(const QString &model) const
-    {
-        const QByteArray answer = get(QUrl(root.toString() + "/v1/models/" + model + "/metrics"), key);
-        QMap<int, QJsonObject> found;
-        for (const QJsonValue &row : QJsonDocument::fromJson(answer).object().value("data").toArray()) {
-            const QString name = row.toObject().value("meta").toObject().value("name").toString();
-            const QJsonObject values = row.toObject().value("data").toObject();
-            for (auto it = values.begin(); it != values.end(); ++it)
-                found[it.key().toInt()].insert(name, it.value());
-        }
-        return found;
-    }
-
-    QUrl root;
-    QString key;
-
-private:
-    std::unique_ptr<QProcess> m_process;
-};
 
 QStringList trainLine(const QStringList &more)
 {
@@ -96,7 +35,7 @@ private Q_SLOTS:
     {
         Instance instance;
         makeSample(instance);
-        const Server server(instance);
+        const HubProcess server(instance);
         server.use(instance);
         const auto result = instance.run(trainLine({ "epochs=2", "name=first" }), trainLimitMs);
         QVERIFY2(result.code == 0, qPrintable(result.err));
@@ -135,7 +74,7 @@ private Q_SLOTS:
         makeSample(instance);
         int port = 0;
         {
-            const Server server(instance);
+            const HubProcess server(instance);
             server.use(instance);
             port = server.root.port();
         }
@@ -146,11 +85,11 @@ private Q_SLOTS:
         QVERIFY(result.err.contains("torchdeck hub queue retry"));
         const auto listed = instance.run({ "hub", "queue", "--json" });
         QCOMPARE(listed.json().value("pending").toInt(), result.json().value("hub_pending").toInt());
-        const Server server(instance, port);
+        const HubProcess server(instance, port);
         const auto retried = instance.run({ "hub", "queue", "retry" }, trainLimitMs);
         QVERIFY2(retried.code == 0, qPrintable(retried.out + retried.err));
         QCOMPARE(instance.run({ "hub", "queue", "--json" }).json().value("pending").toInt(-1), 0);
-        const QByteArray models = get(QUrl(server.root.toString() + "/v1/models"), server.key);
+        const QByteArray models = server.get("/v1/models");
         const QJsonArray rows =
             QJsonDocument::fromJson(models).object().value("data").toObject().value("results").toArray();
         QCOMPARE(rows.size(), 1);
@@ -161,7 +100,7 @@ private Q_SLOTS:
     {
         Instance instance;
         makeSample(instance);
-        const Server server(instance);
+        const HubProcess server(instance);
         server.use(instance);
         instance.set("HUB_API_KEY", "wrong");
         const auto result = instance.run(trainLine({ "epochs=1", "name=key" }), trainLimitMs);
@@ -176,7 +115,7 @@ private Q_SLOTS:
     {
         Instance instance;
         makeSample(instance);
-        const Server server(instance);
+        const HubProcess server(instance);
         server.use(instance);
         const auto process = instance.start(trainLine({ "epochs=500", "name=stopped" }));
         process->setReadChannel(QProcess::StandardError);
