@@ -31,7 +31,22 @@ struct TensorInfo {
     bool requiresGrad = false;
 };
 
-enum class Kind { None, Bool, Int, Float, Text, Bytes, List, Tuple, Dict, Set, Object, Name, Storage, Tensor };
+enum class Kind {
+    None,
+    Bool,
+    Int,
+    Float,
+    Text,
+    Bytes,
+    List,
+    Tuple,
+    Dict,
+    Set,
+    Object,
+    Name,
+    Storage,
+    Tensor
+};
 
 /// One piece of data of a pickle. Values live in their Document; a value may be part of several others, even
 /// of itself, so whoever walks the tree bounds depth and number of steps.

@@ -133,8 +133,7 @@ Table makeTable()
     for (const ClassRow &row : classRows) {
         for (std::size_t begin = 0; begin < row.classes.size();) {
             const std::size_t end = std::min(row.classes.find(' ', begin), row.classes.size());
-            table.emplace(std::string(row.module) + '.'
-                              + std::string(row.classes.substr(begin, end - begin)),
+            table.emplace(std::string(row.module) + '.' + std::string(row.classes.substr(begin, end - begin)),
                           KnownName {});
             begin = end + 1;
         }

@@ -80,7 +80,8 @@ std::string hex(std::uint8_t byte)
 std::string shown(std::string_view text)
 {
     std::string out(text.substr(0, longestName));
-    std::replace_if(out.begin(), out.end(), [](unsigned char c) { return c < 0x20 || c >= 0x7f; }, '?');
+    std::replace_if(
+        out.begin(), out.end(), [](unsigned char c) { return c < 0x20 || c >= 0x7f; }, '?');
     return out;
 }
 

@@ -48,6 +48,7 @@ public:
     [[nodiscard]] at::Tensor run(const at::Tensor &x) const;
     [[nodiscard]] const Activation &settings() const { return m_activation; }
     [[nodiscard]] bool isSilu() const { return !m_identity && m_activation.kind == Activation::Kind::SiLU; }
+    [[nodiscard]] bool isIdentity() const { return m_identity; }
 
 private:
     Activation m_activation;
