@@ -11,10 +11,20 @@
 
 namespace torchdeck::engine {
 
+namespace nn {
+class DetectionModel;
+}
+
 using NamedTensors = std::map<std::string, at::Tensor>;
 
 /// Everything a checkpoint holds, independent of the file format.
 struct Checkpoint {
+    /// How one group of parameters is being optimized.
+    struct OptimizerGroup {
+        std::string name; ///< "weight", "bn", "bias"
+        double learningRate = 0, initialLearningRate = 0, momentum = 0, weightDecay = 0;
+    };
+
     // The model
     std::string specName; ///< "yolov8n"
     std::string specYaml;
@@ -22,6 +32,11 @@ struct Checkpoint {
     NamedTensors ema; ///< the weights to use
     TrainConfig config;
     Metrics metrics; ///< of the epoch it was saved in
+    std::vector<std::pair<std::string, std::vector<double>>> results; ///< results.csv by columns
+    std::string saveDir; ///< folder of the run
+    /// A model of the same spec and classes, whose modules name the places of the tensors. Only spares the
+    /// writer to build one; may be null.
+    std::shared_ptr<const nn::DetectionModel> structure;
 
     // The run; a finished run's files are stripped of what follows
     bool resumable = false;
@@ -33,6 +48,7 @@ struct Checkpoint {
     double elapsedSeconds = 0;
     std::int64_t emaUpdates = 0;
     std::string optimizerName;
+    std::vector<OptimizerGroup> optimizerGroups;
     NamedTensors model; ///< the raw weights, fp32
     NamedTensors optimizer;
     NamedTensors gradients; ///< accumulated, not stepped yet
@@ -44,11 +60,11 @@ struct Checkpoint {
 /// Copies every tensor whose name and shape match; returns how many of the module's tensors were filled.
 std::size_t loadState(torch::nn::Module &module, const NamedTensors &state);
 
-/// Serialises; the bytes are a zip that Python's torch.load opens too (a dict of plain values and tensors).
-[[nodiscard]] std::string serialise(const Checkpoint &checkpoint);
 /// Atomic: temporary file, flush, rename. Throws EngineError (Storage).
 void saveCheckpoint(const std::filesystem::path &file, const Checkpoint &checkpoint);
-/// Throws EngineError (Storage, `field`): missing, torn, or not a checkpoint of ours.
+/// A checkpoint of ours or of Ultralytics (8.0 to 8.4); with field "pretrained" also bare weights (a state
+/// dict, safetensors), whose spec is then empty. Runs nothing of what is in the file. Throws EngineError
+/// (Argument, `field`): missing, torn, of another task, or holding what no checkpoint needs.
 [[nodiscard]] Checkpoint loadCheckpoint(const std::filesystem::path &file,
                                         const std::string &field = "model");
 /// Rewrites a finished run's file with what inference needs: EMA weights in half precision, names, arguments.

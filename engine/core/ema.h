@@ -14,6 +14,7 @@ public:
     /// After every optimizer step.
     void update();
     [[nodiscard]] nn::DetectionModel &model() { return *m_average; }
+    [[nodiscard]] std::shared_ptr<const nn::DetectionModel> sharedModel() const { return m_average; }
     [[nodiscard]] std::int64_t updates() const { return m_updates; }
     void setUpdates(std::int64_t updates) { m_updates = updates; }
 

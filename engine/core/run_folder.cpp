@@ -219,4 +219,20 @@ std::vector<std::pair<int, Metrics>> RunFolder::readResults(const fs::path &fold
     return rows;
 }
 
+std::vector<std::pair<std::string, std::vector<double>>> RunFolder::resultColumns() const
+{
+    std::vector<std::pair<std::string, std::vector<double>>> columns;
+    for (const auto &[epoch, values] : readResults(m_folder)) {
+        if (columns.empty()) {
+            columns.push_back({ "epoch", {} });
+            for (const auto &entry : values)
+                columns.push_back({ entry.first, {} });
+        }
+        columns[0].second.push_back(epoch + 1);
+        for (std::size_t i = 0; i < values.size(); ++i)
+            columns[i + 1].second.push_back(values[i].second);
+    }
+    return columns;
+}
+
 } // namespace torchdeck::engine

@@ -39,6 +39,8 @@ public:
     /// The rows kept in the file, 0-based epoch first.
     [[nodiscard]] static std::vector<std::pair<int, Metrics>>
     readResults(const std::filesystem::path &folder);
+    /// results.csv by columns, "epoch" (1-based) first.
+    [[nodiscard]] std::vector<std::pair<std::string, std::vector<double>>> resultColumns() const;
 
 private:
     std::filesystem::path m_folder;

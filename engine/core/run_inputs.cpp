@@ -14,7 +14,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-bool endsWithPt(const std::string &text) { return fs::path(text).extension() == ".pt"; }
+bool isCheckpoint(const std::string &text)
+{
+    const fs::path extension = fs::path(text).extension();
+    return extension == ".pt" || extension == ".pth" || extension == ".safetensors";
+}
 
 /// Arguments that may differ from the interrupted run's; the others come from its checkpoint.
 constexpr std::string_view mayChangeOnResume[] = { "data",  "device",       "imgsz", "workers",
@@ -25,7 +29,7 @@ constexpr std::string_view namesTheRun[] = { "model", "resume", "project", "name
 
 fs::path checkpointToResume(const TrainConfig &config)
 {
-    if (endsWithPt(config.model))
+    if (isCheckpoint(config.model))
         return config.model;
     if (!config.name.empty()) {
         const fs::path base = config.project.empty() ? fs::path("runs/detect") : fs::path(config.project);
@@ -81,7 +85,7 @@ void settleResume(RunInputs &inputs)
 void settleModel(RunInputs &inputs)
 {
     const TrainConfig &config = inputs.config;
-    if (endsWithPt(config.model)) {
+    if (isCheckpoint(config.model)) {
         inputs.startFrom = loadCheckpoint(config.model, "model");
         inputs.spec = nn::parseModelSpec(inputs.startFrom->specYaml, inputs.startFrom->specName);
         if (config.pretrained == "false")

@@ -126,7 +126,9 @@ void TrainingSession::restore(const Checkpoint &c)
             item.value().mutable_grad() =
                 it->second.to(item.value().device()).clone(item.value().suggest_memory_format());
     }
-    m_lastStep = c.lastStepIteration;
+    // A run of Ultralytics does not tell; there too the first batch after a resume may step.
+    m_lastStep = c.lastStepIteration >= 0 ? c.lastStepIteration
+                                          : m_trainLoader->batches() * (c.epoch + 1) - 1;
     m_startEpoch = c.epoch + 1;
     m_skipBatches = c.batchesDone;
     if (c.lossSums.size() == 3 && c.batchesDone > 0)
@@ -374,6 +376,12 @@ Checkpoint TrainingSession::snapshot(int epoch) const
     c.elapsedSeconds = m_clock.elapsed();
     c.emaUpdates = m_ema->updates();
     c.optimizerName = m_choice.name;
+    for (const Optimizer::Group &group : m_optimizer->groups())
+        c.optimizerGroups.push_back({ group.name, group.learningRate, group.initialLearningRate,
+                                      group.momentum, group.weightDecay });
+    c.saveDir = m_folder.path().string();
+    c.results = m_folder.resultColumns();
+    c.structure = m_ema->sharedModel();
     c.model = stateOf(*m_model);
     c.optimizer = m_optimizer->state();
     for (const auto &item : m_model->named_parameters()) {

@@ -132,101 +132,52 @@ void ConvBlock::fuse()
     bn = nullptr;
 }
 
-Bottleneck::Bottleneck(std::int64_t in, std::int64_t out, bool shortcut, std::int64_t groups,
-                       double expansion, const SharedActivation &activation)
-    : m_add(shortcut && in == out)
-{
-    const auto hidden = static_cast<std::int64_t>(double(out) * expansion);
-    ConvOptions options { .kernel = 3 };
-    cv1 = register_module("cv1", std::make_shared<ConvBlock>(in, hidden, options, activation));
-    options.groups = groups;
-    cv2 = register_module("cv2", std::make_shared<ConvBlock>(hidden, out, options, activation));
-}
-
-at::Tensor Bottleneck::run(const at::Tensor &x)
-{
-    const at::Tensor y = cv2->run(cv1->run(x));
-    return m_add ? x + y : y;
-}
-
-MapShape Bottleneck::countOne(const MapShape &input, Cost &cost) const
-{
-    return cv2->countOne(cv1->countOne(input, cost), cost);
-}
-
-C2f::C2f(std::int64_t in, std::int64_t out, std::int64_t repeats, bool shortcut, std::int64_t groups,
-         std::int64_t hidden, const SharedActivation &activation)
-    : m_hidden(hidden)
-{
-    cv1 = register_module("cv1", std::make_shared<ConvBlock>(in, 2 * hidden, ConvOptions {}, activation));
-    cv2 = register_module(
-        "cv2", std::make_shared<ConvBlock>((2 + repeats) * hidden, out, ConvOptions {}, activation));
-    m = register_module("m", torch::nn::ModuleList());
-    for (std::int64_t i = 0; i < repeats; ++i) {
-        m_bottlenecks.push_back(
-            std::make_shared<Bottleneck>(hidden, hidden, shortcut, groups, 1.0, activation));
-        m->push_back(m_bottlenecks.back());
-    }
-}
-
-at::Tensor C2f::forward(const std::vector<at::Tensor> &inputs)
-{
-    std::vector<at::Tensor> parts = cv1->run(inputs[0]).split(m_hidden, 1);
-    for (const auto &bottleneck : m_bottlenecks)
-        parts.push_back(bottleneck->run(parts.back()));
-    return cv2->run(at::cat(parts, 1));
-}
-
-MapShape C2f::count(const std::vector<MapShape> &inputs, Cost &cost) const
-{
-    const MapShape both = cv1->countOne(inputs[0], cost);
-    MapShape part { m_hidden, both.size };
-    for (const auto &bottleneck : m_bottlenecks)
-        part = bottleneck->countOne(part, cost);
-    return cv2->countOne({ m_hidden * (2 + std::int64_t(m_bottlenecks.size())), both.size }, cost);
-}
-
 Sppf::Sppf(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t pools, bool shortcut,
-           const SharedActivation &activation)
+           bool activateFirst, const SharedActivation &activation)
     : m_kernel(kernel)
     , m_pools(pools)
     , m_add(shortcut && in == out)
 {
     const std::int64_t hidden = in / 2;
-    ConvOptions linear;
-    linear.activate = false;
-    cv1 = register_module("cv1", std::make_shared<ConvBlock>(in, hidden, linear, activation));
+    const ConvOptions first { .activate = activateFirst };
+    cv1 = register_module("cv1", std::make_shared<ConvBlock>(in, hidden, first, activation));
     cv2 = register_module("cv2",
                           std::make_shared<ConvBlock>(hidden * (pools + 1), out, ConvOptions {}, activation));
     register_module("m", std::make_shared<PoolMarker>());
 }
 
-at::Tensor Sppf::forward(const std::vector<at::Tensor> &inputs)
+at::Tensor Sppf::run(const at::Tensor &x)
 {
-    std::vector<at::Tensor> parts { cv1->run(inputs[0]) };
+    std::vector<at::Tensor> parts { cv1->run(x) };
     for (std::int64_t i = 0; i < m_pools; ++i)
         parts.push_back(at::max_pool2d(parts.back(), m_kernel, 1, m_kernel / 2));
     const at::Tensor y = cv2->run(at::cat(parts, 1));
-    return m_add ? y + inputs[0] : y;
+    return m_add ? y + x : y;
 }
 
-MapShape Sppf::count(const std::vector<MapShape> &inputs, Cost &cost) const
+MapShape Sppf::countOne(const MapShape &input, Cost &cost) const
 {
-    MapShape part = cv1->countOne(inputs[0], cost);
+    MapShape part = cv1->countOne(input, cost);
     part.channels *= m_pools + 1;
     return cv2->countOne(part, cost);
 }
 
-at::Tensor Upsample::forward(const std::vector<at::Tensor> &inputs)
+at::Tensor Upsample::run(const at::Tensor &x)
 {
-    const at::Tensor &x = inputs[0];
     const std::array<std::int64_t, 2> size { x.size(2) * m_factor, x.size(3) * m_factor };
     return m_bilinear ? at::upsample_bilinear2d(x, size, false) : at::upsample_nearest2d(x, size);
 }
 
-MapShape Upsample::count(const std::vector<MapShape> &inputs, Cost &) const
+MapShape Upsample::countOne(const MapShape &input, Cost &) const
 {
-    return { inputs[0].channels, inputs[0].size * m_factor };
+    return { input.channels, input.size * m_factor };
+}
+
+at::Tensor MaxPool::run(const at::Tensor &x) { return at::max_pool2d(x, m_kernel, m_stride, m_padding); }
+
+MapShape MaxPool::countOne(const MapShape &input, Cost &) const
+{
+    return { input.channels, convolvedSize(input.size, m_kernel, m_stride, m_padding, 1) };
 }
 
 at::Tensor Concat::forward(const std::vector<at::Tensor> &inputs) { return at::cat(inputs, 1); }
@@ -239,26 +190,26 @@ MapShape Concat::count(const std::vector<MapShape> &inputs, Cost &) const
     return result;
 }
 
-Stack::Stack(std::vector<std::shared_ptr<Block>> blocks)
+Stack::Stack(std::vector<std::shared_ptr<UnaryBlock>> blocks)
     : m_blocks(std::move(blocks))
 {
     for (std::size_t i = 0; i < m_blocks.size(); ++i)
         register_module(std::to_string(i), m_blocks[i]);
 }
 
-at::Tensor Stack::forward(const std::vector<at::Tensor> &inputs)
+at::Tensor Stack::run(const at::Tensor &x)
 {
-    at::Tensor y = inputs[0];
+    at::Tensor y = x;
     for (const auto &block : m_blocks)
-        y = block->forward({ y });
+        y = block->run(y);
     return y;
 }
 
-MapShape Stack::count(const std::vector<MapShape> &inputs, Cost &cost) const
+MapShape Stack::countOne(const MapShape &input, Cost &cost) const
 {
-    MapShape shape = inputs[0];
+    MapShape shape = input;
     for (const auto &block : m_blocks)
-        shape = block->count({ shape }, cost);
+        shape = block->countOne(shape, cost);
     return shape;
 }
 

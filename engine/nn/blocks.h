@@ -12,7 +12,7 @@ namespace torchdeck::engine::nn {
 
 /// Arithmetic of one image, counted as the field's profilers do.
 struct Cost {
-    double multiplyAdds = 0; ///< convolutions
+    double multiplyAdds = 0; ///< convolutions, matrix products of attention
     double normalised = 0; ///< values through a BatchNorm, 4 multiply-adds each
 };
 
@@ -22,6 +22,18 @@ public:
     [[nodiscard]] virtual at::Tensor forward(const std::vector<at::Tensor> &inputs) = 0;
     /// Output shape for the given inputs; adds the arithmetic. Nothing is computed.
     [[nodiscard]] virtual MapShape count(const std::vector<MapShape> &inputs, Cost &cost) const = 0;
+};
+
+/// A layer with one input.
+class UnaryBlock : public Block {
+public:
+    [[nodiscard]] at::Tensor forward(const std::vector<at::Tensor> &inputs) final { return run(inputs[0]); }
+    [[nodiscard]] MapShape count(const std::vector<MapShape> &inputs, Cost &cost) const final
+    {
+        return countOne(inputs[0], cost);
+    }
+    [[nodiscard]] virtual at::Tensor run(const at::Tensor &x) = 0;
+    [[nodiscard]] virtual MapShape countOne(const MapShape &input, Cost &cost) const = 0;
 };
 
 /// The activation function, one object shared by all convolutions of a model; `identity` passes through.
@@ -34,7 +46,9 @@ public:
     }
     /// `x` is fresh and belongs to the caller: without gradients it is overwritten.
     [[nodiscard]] at::Tensor run(const at::Tensor &x) const;
+    [[nodiscard]] const Activation &settings() const { return m_activation; }
     [[nodiscard]] bool isSilu() const { return !m_identity && m_activation.kind == Activation::Kind::SiLU; }
+    [[nodiscard]] bool isIdentity() const { return m_identity; }
 
 private:
     Activation m_activation;
@@ -53,20 +67,12 @@ struct ConvOptions {
 [[nodiscard]] MapShape countConvolution(const torch::nn::Conv2dImpl &conv, const MapShape &input, Cost &cost);
 
 /// Conv2d without bias, BatchNorm (eps 1e-3, momentum 0.03), activation. Field names are the state_dict's.
-class ConvBlock : public Block {
+class ConvBlock : public UnaryBlock {
 public:
     ConvBlock(std::int64_t in, std::int64_t out, const ConvOptions &options,
               const SharedActivation &activation);
-    [[nodiscard]] at::Tensor forward(const std::vector<at::Tensor> &inputs) override
-    {
-        return run(inputs[0]);
-    }
-    [[nodiscard]] MapShape count(const std::vector<MapShape> &inputs, Cost &cost) const override
-    {
-        return countOne(inputs[0], cost);
-    }
-    [[nodiscard]] at::Tensor run(const at::Tensor &x);
-    [[nodiscard]] MapShape countOne(const MapShape &input, Cost &cost) const;
+    [[nodiscard]] at::Tensor run(const at::Tensor &x) override;
+    [[nodiscard]] MapShape countOne(const MapShape &input, Cost &cost) const override;
     /// Folds the BatchNorm into the convolution; inference only.
     void fuse();
 
@@ -75,52 +81,14 @@ public:
     SharedActivation act;
 };
 
-/// Two 3x3 convolutions with an optional shortcut.
-class Bottleneck : public Block {
-public:
-    Bottleneck(std::int64_t in, std::int64_t out, bool shortcut, std::int64_t groups, double expansion,
-               const SharedActivation &activation);
-    [[nodiscard]] at::Tensor forward(const std::vector<at::Tensor> &inputs) override
-    {
-        return run(inputs[0]);
-    }
-    [[nodiscard]] MapShape count(const std::vector<MapShape> &inputs, Cost &cost) const override
-    {
-        return countOne(inputs[0], cost);
-    }
-    [[nodiscard]] at::Tensor run(const at::Tensor &x);
-    [[nodiscard]] MapShape countOne(const MapShape &input, Cost &cost) const;
-
-    std::shared_ptr<ConvBlock> cv1, cv2;
-
-private:
-    bool m_add;
-};
-
-/// Cross-stage partial block whose bottlenecks all feed the last convolution.
-class C2f : public Block {
-public:
-    C2f(std::int64_t in, std::int64_t out, std::int64_t repeats, bool shortcut, std::int64_t groups,
-        std::int64_t hidden, const SharedActivation &activation);
-    [[nodiscard]] at::Tensor forward(const std::vector<at::Tensor> &inputs) override;
-    [[nodiscard]] MapShape count(const std::vector<MapShape> &inputs, Cost &cost) const override;
-
-    std::shared_ptr<ConvBlock> cv1, cv2;
-    torch::nn::ModuleList m { nullptr };
-
-private:
-    std::int64_t m_hidden;
-    std::vector<std::shared_ptr<Bottleneck>> m_bottlenecks;
-};
-
-/// Spatial pyramid pooling, fast: chained max-pools instead of ever larger ones. The first convolution has no
-/// activation, as in the reference since 8.4.
-class Sppf : public Block {
+/// Spatial pyramid pooling, fast: chained max-pools instead of ever larger ones. Without `activateFirst` the
+/// first convolution has no activation, as in YOLO26.
+class Sppf : public UnaryBlock {
 public:
     Sppf(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t pools, bool shortcut,
-         const SharedActivation &activation);
-    [[nodiscard]] at::Tensor forward(const std::vector<at::Tensor> &inputs) override;
-    [[nodiscard]] MapShape count(const std::vector<MapShape> &inputs, Cost &cost) const override;
+         bool activateFirst, const SharedActivation &activation);
+    [[nodiscard]] at::Tensor run(const at::Tensor &x) override;
+    [[nodiscard]] MapShape countOne(const MapShape &input, Cost &cost) const override;
 
     std::shared_ptr<ConvBlock> cv1, cv2;
 
@@ -130,19 +98,42 @@ private:
 };
 
 /// Enlargement by a whole factor, nearest neighbour or bilinear.
-class Upsample : public Block {
+class Upsample : public UnaryBlock {
 public:
     Upsample(std::int64_t factor, bool bilinear)
         : m_factor(factor)
         , m_bilinear(bilinear)
     {
     }
-    [[nodiscard]] at::Tensor forward(const std::vector<at::Tensor> &inputs) override;
-    [[nodiscard]] MapShape count(const std::vector<MapShape> &inputs, Cost &cost) const override;
+    [[nodiscard]] at::Tensor run(const at::Tensor &x) override;
+    [[nodiscard]] MapShape countOne(const MapShape &input, Cost &cost) const override;
 
 private:
     std::int64_t m_factor;
     bool m_bilinear;
+};
+
+/// Max-pooling as a layer of its own.
+class MaxPool : public UnaryBlock {
+public:
+    MaxPool(std::int64_t kernel, std::int64_t stride, std::int64_t padding)
+        : m_kernel(kernel)
+        , m_stride(stride)
+        , m_padding(padding)
+    {
+    }
+    [[nodiscard]] at::Tensor run(const at::Tensor &x) override;
+    [[nodiscard]] MapShape countOne(const MapShape &input, Cost &cost) const override;
+
+private:
+    std::int64_t m_kernel, m_stride, m_padding;
+};
+
+/// Passes its input on.
+class Identity : public UnaryBlock {
+public:
+    [[nodiscard]] at::Tensor run(const at::Tensor &x) override { return x; }
+    [[nodiscard]] MapShape countOne(const MapShape &input, Cost &) const override { return input; }
 };
 
 /// Channels side by side.
@@ -152,15 +143,15 @@ public:
     [[nodiscard]] MapShape count(const std::vector<MapShape> &inputs, Cost &cost) const override;
 };
 
-/// `repeats` equal blocks one after another, named "0", "1" ...
-class Stack : public Block {
+/// Blocks one after another, named "0", "1" ...
+class Stack : public UnaryBlock {
 public:
-    explicit Stack(std::vector<std::shared_ptr<Block>> blocks);
-    [[nodiscard]] at::Tensor forward(const std::vector<at::Tensor> &inputs) override;
-    [[nodiscard]] MapShape count(const std::vector<MapShape> &inputs, Cost &cost) const override;
+    explicit Stack(std::vector<std::shared_ptr<UnaryBlock>> blocks);
+    [[nodiscard]] at::Tensor run(const at::Tensor &x) override;
+    [[nodiscard]] MapShape countOne(const MapShape &input, Cost &cost) const override;
 
 private:
-    std::vector<std::shared_ptr<Block>> m_blocks;
+    std::vector<std::shared_ptr<UnaryBlock>> m_blocks;
 };
 
 } // namespace torchdeck::engine::nn

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/nn/detect_head.h"
 
+#include "engine/nn/csp_blocks.h"
+
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/full.h>
@@ -65,78 +67,150 @@ void DetectHead::Branch::count(const MapShape &input, Cost &cost) const
     static_cast<void>(countConvolution(*last, second->countOne(first->countOne(input, cost), cost), cost));
 }
 
-DetectHead::DetectHead(std::int64_t nc, std::int64_t regMax, const std::vector<std::int64_t> &channels,
-                       const std::vector<std::int64_t> &strides, const SharedActivation &activation,
-                       std::int64_t classWidth)
-    : m_nc(nc)
-    , m_regMax(regMax)
+DetectHead::DetectHead(const DetectOptions &options, const std::vector<std::int64_t> &channels,
+                       const std::vector<std::int64_t> &strides, const SharedActivation &activation)
+    : m_options(options)
+    , m_boxHidden(std::max({ std::int64_t(16), channels[0] / 4, options.regMax * 4 }))
+    , m_classHidden(options.classWidth > 0 ? options.classWidth
+                                           : std::max(channels[0], std::min(options.nc, std::int64_t(100))))
     , m_strides(strides)
 {
-    const std::int64_t boxHidden = std::max({ std::int64_t(16), channels[0] / 4, regMax * 4 });
-    const std::int64_t classHidden =
-        classWidth > 0 ? classWidth : std::max(channels[0], std::min(nc, std::int64_t(100)));
-    cv2 = register_module("cv2", torch::nn::ModuleList());
-    cv3 = register_module("cv3", torch::nn::ModuleList());
-    for (const std::int64_t in : channels)
-        m_boxes.push_back(addBranch(cv2, in, boxHidden, 4 * regMax, activation));
-    for (const std::int64_t in : channels)
-        m_scores.push_back(addBranch(cv3, in, classHidden, nc, activation));
-    if (regMax > 1) {
-        auto dfl = register_module("dfl", std::make_shared<Dfl>(regMax));
+    m_boxes = addBranches("cv2", channels, m_boxHidden, 4 * options.regMax, false, activation);
+    m_scores = addBranches("cv3", channels, m_classHidden, options.nc, options.depthwise, activation);
+    if (options.regMax > 1) {
+        auto dfl = register_module("dfl", std::make_shared<Dfl>(options.regMax));
         m_dfl = dfl->conv;
     } else {
         register_module("dfl", std::make_shared<NoDfl>());
     }
+    if (options.end2end)
+        addOneToOne(channels, activation->settings());
     setPriors();
 }
 
-DetectHead::Branch DetectHead::addBranch(torch::nn::ModuleList &parent, std::int64_t in, std::int64_t hidden,
-                                         std::int64_t out, const SharedActivation &activation)
+std::shared_ptr<UnaryBlock> DetectHead::stage(std::int64_t in, std::int64_t out, bool depthwise,
+                                              const SharedActivation &activation)
 {
-    const ConvOptions options { .kernel = 3 };
-    Branch branch;
-    torch::nn::ModuleList list;
-    branch.first = std::make_shared<ConvBlock>(in, hidden, options, activation);
-    branch.second = std::make_shared<ConvBlock>(hidden, hidden, options, activation);
-    branch.last = torch::nn::Conv2d(torch::nn::Conv2dOptions(hidden, out, 1));
-    list->push_back(branch.first);
-    list->push_back(branch.second);
-    list->push_back(branch.last);
-    parent->push_back(list);
-    return branch;
+    if (!depthwise)
+        return std::make_shared<ConvBlock>(in, out, ConvOptions { .kernel = 3 }, activation);
+    return std::make_shared<Stack>(std::vector<std::shared_ptr<UnaryBlock>> {
+        makeDepthwise(in, in, 3, activation),
+        std::make_shared<ConvBlock>(in, out, ConvOptions {}, activation) });
+}
+
+DetectHead::Branches DetectHead::addBranches(const std::string &name,
+                                             const std::vector<std::int64_t> &channels, std::int64_t hidden,
+                                             std::int64_t out, bool depthwise,
+                                             const SharedActivation &activation)
+{
+    Branches branches;
+    auto levels = register_module(name, torch::nn::ModuleList());
+    for (const std::int64_t in : channels) {
+        Branch branch;
+        torch::nn::ModuleList list;
+        branch.first = stage(in, hidden, depthwise, activation);
+        branch.second = stage(hidden, hidden, depthwise, activation);
+        branch.last = torch::nn::Conv2d(torch::nn::Conv2dOptions(hidden, out, 1));
+        list->push_back(branch.first);
+        list->push_back(branch.second);
+        list->push_back(branch.last);
+        levels->push_back(list);
+        branches.push_back(std::move(branch));
+    }
+    return branches;
+}
+
+void DetectHead::addOneToOne(const std::vector<std::int64_t> &channels, const Activation &activation)
+{
+    // Copies of the first head's branches, each with an activation object of its own, as layers are counted.
+    m_oneToOneBoxes = addBranches("one2one_cv2", channels, m_boxHidden, 4 * m_options.regMax, false,
+                                  std::make_shared<ActivationFunction>(activation));
+    m_oneToOneScores = addBranches("one2one_cv3", channels, m_classHidden, m_options.nc, m_options.depthwise,
+                                   std::make_shared<ActivationFunction>(activation));
+    at::NoGradGuard noGrad;
+    const auto children = named_children();
+    for (const char *name : { "cv2", "cv3" }) {
+        const auto from = children[name]->parameters();
+        auto to = children[std::string("one2one_") + name]->parameters();
+        for (std::size_t i = 0; i < from.size(); ++i)
+            to[i].copy_(from[i]);
+    }
 }
 
 void DetectHead::setPriors()
 {
     at::NoGradGuard noGrad;
     for (std::size_t i = 0; i < m_strides.size(); ++i) {
-        m_boxes[i].last->bias.fill_(boxBias);
         const double cells = priorImage / double(m_strides[i]);
-        m_scores[i].last->bias.fill_(std::log(priorObjects / double(m_nc) / (cells * cells)));
+        const double score = std::log(priorObjects / double(m_options.nc) / (cells * cells));
+        m_boxes[i].last->bias.fill_(boxBias);
+        m_scores[i].last->bias.fill_(score);
+        if (!m_oneToOneBoxes.empty()) {
+            m_oneToOneBoxes[i].last->bias.fill_(boxBias);
+            m_oneToOneScores[i].last->bias.fill_(score);
+        }
     }
 }
 
-HeadOutput DetectHead::forward(const std::vector<at::Tensor> &levels)
+Heads DetectHead::heads() const
 {
-    std::vector<at::Tensor> boxes, scores;
+    if (m_oneToOneBoxes.empty())
+        return Heads::OneToMany;
+    return m_boxes.empty() ? Heads::OneToOne : Heads::All;
+}
+
+void DetectHead::keepHeads(Heads wanted)
+{
+    if (wanted == Heads::All || heads() != Heads::All)
+        return;
+    const bool oneToOne = wanted == Heads::OneToOne;
+    for (const char *name : { "cv2", "cv3" })
+        unregister_module(oneToOne ? name : std::string("one2one_") + name);
+    (oneToOne ? m_boxes : m_oneToOneBoxes).clear();
+    (oneToOne ? m_scores : m_oneToOneScores).clear();
+}
+
+DetectHead::Logits DetectHead::run(Branches &boxes, Branches &scores, const std::vector<at::Tensor> &levels)
+{
+    std::vector<at::Tensor> boxMaps, scoreMaps;
     for (std::size_t i = 0; i < levels.size(); ++i) {
-        boxes.push_back(m_boxes[i].run(levels[i]));
-        scores.push_back(m_scores[i].run(levels[i]));
+        boxMaps.push_back(boxes[i].run(levels[i]));
+        scoreMaps.push_back(scores[i].run(levels[i]));
     }
+    return { joinLevels(boxMaps), joinLevels(scoreMaps) };
+}
+
+HeadOutput DetectHead::forward(const std::vector<at::Tensor> &levels, Heads wanted)
+{
+    const Heads there = heads();
+    const Heads used = there == Heads::All ? wanted : there;
     const Grid &grid = gridFor(levels);
-    return { joinLevels(boxes), joinLevels(scores), grid.anchors, grid.strides };
+    Logits many, one;
+    if (used != Heads::OneToOne)
+        many = run(m_boxes, m_scores, levels);
+    if (used != Heads::OneToMany) {
+        std::vector<at::Tensor> apart = levels;
+        for (at::Tensor &level : apart) // this head must not teach the layers before it
+            level = is_training() ? level.detach() : level;
+        one = run(m_oneToOneBoxes, m_oneToOneScores, apart);
+    }
+    if (used == Heads::OneToOne)
+        std::swap(many, one);
+    return { many.boxes, many.scores, grid.anchors, grid.strides, one.boxes, one.scores };
 }
 
 void DetectHead::count(const std::vector<MapShape> &levels, Cost &cost) const
 {
     double anchors = 0;
     for (std::size_t i = 0; i < levels.size(); ++i) {
-        m_boxes[i].count(levels[i], cost);
-        m_scores[i].count(levels[i], cost);
+        for (const Branches *branches : { &m_boxes, &m_scores, &m_oneToOneBoxes, &m_oneToOneScores }) {
+            if (!branches->empty())
+                (*branches)[i].count(levels[i], cost);
+        }
         anchors += double(levels[i].size) * double(levels[i].size);
     }
     if (m_dfl)
-        cost.multiplyAdds += 4 * anchors * double(m_regMax);
+        cost.multiplyAdds += 4 * anchors * double(m_options.regMax);
 }
 
 const DetectHead::Grid &DetectHead::gridFor(const std::vector<at::Tensor> &levels)
@@ -172,10 +246,11 @@ at::Tensor DetectHead::decode(const HeadOutput &output) const
     const at::ScalarType type = geometryType(output.boxes);
     const std::int64_t batch = output.boxes.size(0), anchors = output.boxes.size(2);
     at::Tensor distances = output.boxes.to(type); // [B, 4, A] in the end, in cells
-    if (m_regMax > 1) {
+    if (m_options.regMax > 1) {
         // The bins lie side by side in the channels-last layout, so this is a view there.
-        const at::Tensor logits = distances.transpose(1, 2).reshape({ batch, anchors, 4, m_regMax });
-        distances = at::matmul(logits.softmax(3), m_dfl->weight.view({ m_regMax }).to(type)).transpose(1, 2);
+        const at::Tensor logits = distances.transpose(1, 2).reshape({ batch, anchors, 4, m_options.regMax });
+        distances =
+            at::matmul(logits.softmax(3), m_dfl->weight.view({ m_options.regMax }).to(type)).transpose(1, 2);
     }
     const at::Tensor centres = output.anchors.to(type).t().unsqueeze(0); // [1, 2, A]
     const at::Tensor strides = output.strides.to(type).view({ 1, 1, anchors });

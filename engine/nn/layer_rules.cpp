@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/nn/layer_rules.h"
 
-#include "torchdeck/engine/error.h"
-
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -10,10 +8,6 @@
 namespace torchdeck::engine::nn {
 
 namespace {
-
-constexpr std::int64_t kMaxChannels = 16384;
-
-std::int64_t roundedUpTo8(double value) { return static_cast<std::int64_t>(std::ceil(value / 8.0)) * 8; }
 
 void checkGroups(const RuleContext &c, std::int64_t in, std::int64_t out, std::int64_t groups)
 {
@@ -67,26 +61,124 @@ void bottleneckRule(RuleContext &c)
     c.output = { out, c.inputs()[0].size };
 }
 
-// C2f: [channels, shortcut=False, groups=1, expansion=0.5]
-void c2fRule(RuleContext &c)
+/// Channels inside a partial block: argument `position` is their share of the output's.
+std::int64_t hiddenChannels(RuleContext &c, std::int64_t out, std::size_t position)
 {
-    c.atMost(4);
-    const std::int64_t out = c.scaledChannels(0);
-    const std::int64_t g = c.integer(2, "groups", 1, 1, kMaxChannels);
-    const double e = c.number(3, "expansion", 0.5, 0.01, 4.0);
+    const double e = c.number(position, "expansion", 0.5, 0.01, 4.0);
     const auto hidden = static_cast<std::int64_t>(static_cast<double>(out) * e);
     if (hidden < 1) {
         c.fail("the expansion " + std::to_string(e) + " leaves no hidden channel");
     }
+    return hidden;
+}
+
+/// Attention takes one head for every 64 channels.
+void checkHeads(const RuleContext &c, std::int64_t channels)
+{
+    const std::int64_t heads = std::max<std::int64_t>(channels / 64, 1);
+    if (channels < 2 || channels % heads != 0) {
+        c.fail("attention over " + std::to_string(channels) + " channels does not divide into "
+               + std::to_string(heads) + " heads: choose a number of channels that gives a multiple of 64");
+    }
+}
+
+// C2f, C2, C3: [channels, shortcut, groups=1, expansion=0.5]
+void partialRule(RuleContext &c, bool shortcut)
+{
+    c.atMost(4);
+    const std::int64_t out = c.scaledChannels(0);
+    const std::int64_t g = c.integer(2, "groups", 1, 1, kMaxChannels);
+    const std::int64_t hidden = hiddenChannels(c, out, 3);
     checkGroups(c, hidden, hidden, g);
     c.plan().options = { { "n", double(c.repeats()) },
-                         { "shortcut", c.flag(1, "shortcut", false) ? 1.0 : 0.0 },
+                         { "shortcut", c.flag(1, "shortcut", shortcut) ? 1.0 : 0.0 },
                          { "g", double(g) },
                          { "hidden", double(hidden) } };
     c.output = { out, c.inputs()[0].size };
 }
 
-// SPPF: [channels, kernel=5, pools=3, shortcut=False]
+void c2fRule(RuleContext &c) { partialRule(c, false); }
+void c2c3Rule(RuleContext &c) { partialRule(c, true); }
+
+// C1: [channels]
+void c1Rule(RuleContext &c)
+{
+    c.atMost(1);
+    c.plan().options = { { "n", double(c.repeats()) } };
+    c.output = { c.scaledChannels(0), c.inputs()[0].size };
+}
+
+// C3k2: [channels, C3k inside=False, expansion=0.5, attention=False, groups=1, shortcut=True]
+void c3k2Rule(RuleContext &c)
+{
+    c.atMost(6);
+    const std::int64_t out = c.scaledChannels(0);
+    const std::string &scale = c.spec().scaleName;
+    // The field builds its larger sizes with C3k inside, whatever the row says.
+    const bool large = scale == "m" || scale == "l" || scale == "x";
+    const bool c3k = c.flag(1, "C3k inside", false) || large;
+    const std::int64_t hidden = hiddenChannels(c, out, 2);
+    const bool attention = c.flag(3, "attention", false);
+    const std::int64_t g = c.integer(4, "groups", 1, 1, kMaxChannels);
+    if (hidden < 2) {
+        c.fail("the expansion leaves " + std::to_string(hidden) + " hidden channel, but it is halved again");
+    }
+    if (attention) {
+        checkHeads(c, hidden);
+    }
+    checkGroups(c, hidden / 2, c3k && !attention ? hidden / 2 : hidden, g);
+    c.plan().options = { { "n", double(c.repeats()) },
+                         { "c3k", c3k ? 1.0 : 0.0 },
+                         { "attention", attention ? 1.0 : 0.0 },
+                         { "g", double(g) },
+                         { "shortcut", c.flag(5, "shortcut", true) ? 1.0 : 0.0 },
+                         { "hidden", double(hidden) } };
+    c.output = { out, c.inputs()[0].size };
+}
+
+// C2PSA, C2fPSA, PSA: [channels, expansion=0.5]; the number of channels must stay
+void psaRule(RuleContext &c)
+{
+    c.atMost(2);
+    const std::int64_t out = c.scaledChannels(0);
+    if (out != c.inputs()[0].channels) {
+        c.fail("must keep its " + std::to_string(c.inputs()[0].channels) + " channels, not give "
+               + std::to_string(out));
+    }
+    const std::int64_t hidden = hiddenChannels(c, out, 1);
+    checkHeads(c, hidden);
+    c.plan().options = { { "n", double(c.repeats()) }, { "hidden", double(hidden) } };
+    c.output = { out, c.inputs()[0].size };
+}
+
+// GhostConv: [channels, kernel=1, stride=1, groups=1, activation=True]
+void ghostRule(RuleContext &c)
+{
+    c.atMost(5);
+    const std::int64_t out = c.scaledChannels(0);
+    const std::int64_t k = c.integer(1, "kernel", 1, 1, 63);
+    const std::int64_t s = c.integer(2, "stride", 1, 1, 16);
+    const std::int64_t g = c.integer(3, "groups", 1, 1, kMaxChannels);
+    checkGroups(c, c.inputs()[0].channels, out / 2, g);
+    c.plan().options = { { "k", double(k) },
+                         { "s", double(s) },
+                         { "g", double(g) },
+                         { "act", c.flag(4, "activation", true) ? 1.0 : 0.0 } };
+    c.output = { out, convolvedSize(c.inputs()[0].size, k, s, (k - 1) / 2, 1) };
+}
+
+// SCDown: [channels, kernel, stride]
+void scDownRule(RuleContext &c)
+{
+    c.atMost(3);
+    const std::int64_t k = c.integer(1, "kernel", std::nullopt, 1, 63);
+    const std::int64_t s = c.integer(2, "stride", std::nullopt, 1, 16);
+    c.plan().options = { { "k", double(k) }, { "s", double(s) } };
+    c.output = { c.scaledChannels(0), convolvedSize(c.inputs()[0].size, k, s, (k - 1) / 2, 1) };
+}
+
+// SPPF: [channels, kernel=5, pools=3, shortcut=False]. Rows that say nothing of pools are older than YOLO26
+// and mean the form with an activation after the first convolution.
 void sppfRule(RuleContext &c)
 {
     c.atMost(4);
@@ -100,8 +192,27 @@ void sppfRule(RuleContext &c)
     }
     c.plan().options = { { "k", double(k) },
                          { "n", double(c.integer(2, "pools", 3, 1, 16)) },
-                         { "shortcut", c.flag(3, "shortcut", false) ? 1.0 : 0.0 } };
+                         { "shortcut", c.flag(3, "shortcut", false) ? 1.0 : 0.0 },
+                         { "firstAct", c.arguments() <= 2 ? 1.0 : 0.0 } };
     c.output = { out, c.inputs()[0].size };
+}
+
+// nn.MaxPool2d: [kernel, stride=kernel, padding=0]
+void maxPoolRule(RuleContext &c)
+{
+    c.atMost(3);
+    const std::int64_t k = c.integer(0, "kernel", std::nullopt, 1, 63);
+    const std::int64_t s = c.integer(1, "stride", k, 1, 16);
+    const std::int64_t p = c.integer(2, "padding", 0, 0, k / 2);
+    c.plan().options = { { "k", double(k) }, { "s", double(s) }, { "p", double(p) } };
+    c.output = { c.inputs()[0].channels, convolvedSize(c.inputs()[0].size, k, s, p, 1) };
+}
+
+// nn.Identity: []
+void identityRule(RuleContext &c)
+{
+    c.atMost(0);
+    c.output = c.inputs()[0];
 }
 
 // nn.Upsample: [size=None, scale factor, mode=nearest]
@@ -137,12 +248,15 @@ void concatRule(RuleContext &c)
     }
 }
 
-// Detect: [nc]
+// Detect: [nc]. Networks of YOLO11's blocks have depthwise class branches, older ones plain convolutions.
 void detectRule(RuleContext &c)
 {
     c.atMost(1);
     const std::int64_t nc = c.integer(0, "nc", std::nullopt, 1, kMaxChannels);
-    c.plan().options = { { "nc", double(nc) }, { "regMax", double(c.spec().regMax) } };
+    c.plan().options = { { "nc", double(nc) },
+                         { "regMax", double(c.spec().regMax) },
+                         { "depthwise", c.uses("C3k2") ? 1.0 : 0.0 },
+                         { "end2end", c.spec().end2end ? 1.0 : 0.0 } };
     c.output = { 0, 0 };
 }
 
@@ -159,140 +273,26 @@ std::span<const ModuleRule> moduleRules()
 {
     static constexpr ModuleRule rules[] = {
         { "Bottleneck", false, false, false, bottleneckRule },
+        { "C1", false, true, false, c1Rule },
+        { "C2", false, true, false, c2c3Rule },
+        { "C2PSA", false, true, false, psaRule },
         { "C2f", false, true, false, c2fRule },
+        { "C2fPSA", false, true, false, psaRule },
+        { "C3", false, true, false, c2c3Rule },
+        { "C3k2", false, true, false, c3k2Rule },
         { "Concat", true, false, false, concatRule },
         { "Conv", false, false, false, convRule },
         { "DWConv", false, false, false, depthwiseRule },
         { "Detect", true, false, true, detectRule },
+        { "GhostConv", false, false, false, ghostRule },
+        { "PSA", false, false, false, psaRule },
+        { "SCDown", false, false, false, scDownRule },
         { "SPPF", false, false, false, sppfRule },
+        { "nn.Identity", false, false, false, identityRule },
+        { "nn.MaxPool2d", false, false, false, maxPoolRule },
         { "nn.Upsample", false, false, false, upsampleRule },
     };
     return rules;
-}
-
-void failAtLine(const ModelSpec &spec, int line, const std::string &sentence)
-{
-    throw EngineError(ErrorKind::Argument, spec.file + ":" + std::to_string(line) + ": " + sentence + ".",
-                      "model");
-}
-
-RuleContext::RuleContext(const ModelSpec &spec, const SpecLayer &row, std::int64_t nc,
-                         std::vector<MapShape> inputs, LayerPlan &plan)
-    : m_spec(spec)
-    , m_row(row)
-    , m_nc(nc)
-    , m_inputs(std::move(inputs))
-    , m_plan(plan)
-{
-    // Round half to even, as the field's reference does.
-    m_repeats = row.repeats > 1
-        ? std::max(1, static_cast<int>(std::nearbyint(row.repeats * spec.scale.depth)))
-        : row.repeats;
-}
-
-const SpecValue *RuleContext::argument(std::size_t position) const
-{
-    if (position >= m_row.args.size() || std::holds_alternative<std::monostate>(m_row.args[position])) {
-        return nullptr;
-    }
-    return &m_row.args[position];
-}
-
-void RuleContext::fail(const std::string &sentence) const
-{
-    failAtLine(m_spec, m_row.line, m_row.module + ": " + sentence);
-}
-
-void RuleContext::atMost(std::size_t count)
-{
-    if (m_row.args.size() > count) {
-        fail("takes at most " + std::to_string(count) + " arguments here, not "
-             + std::to_string(m_row.args.size()));
-    }
-}
-
-std::int64_t RuleContext::integer(std::size_t position, const char *what,
-                                  std::optional<std::int64_t> fallback, std::int64_t minimum,
-                                  std::int64_t maximum)
-{
-    const SpecValue *value = argument(position);
-    const std::string where = "argument " + std::to_string(position + 1) + " (" + what + ")";
-    if (!value) {
-        if (!fallback) {
-            fail(where + " is missing");
-        }
-        return *fallback;
-    }
-    std::int64_t result = 0;
-    if (const auto *i = std::get_if<std::int64_t>(value)) {
-        result = *i;
-    } else if (const auto *s = std::get_if<std::string>(value); s && *s == "nc") {
-        result = m_nc;
-    } else {
-        fail(where + " must be a whole number");
-    }
-    if (result < minimum || result > maximum) {
-        fail(where + " is " + std::to_string(result) + ", but must lie between " + std::to_string(minimum)
-             + " and " + std::to_string(maximum));
-    }
-    return result;
-}
-
-double RuleContext::number(std::size_t position, const char *what, double fallback, double minimum,
-                           double maximum)
-{
-    const SpecValue *value = argument(position);
-    if (!value) {
-        return fallback;
-    }
-    double result = 0;
-    if (const auto *i = std::get_if<std::int64_t>(value)) {
-        result = static_cast<double>(*i);
-    } else if (const auto *d = std::get_if<double>(value)) {
-        result = *d;
-    } else {
-        fail("argument " + std::to_string(position + 1) + " (" + what + ") must be a number");
-    }
-    if (!(result >= minimum && result <= maximum)) {
-        fail("argument " + std::to_string(position + 1) + " (" + what + ") is out of range");
-    }
-    return result;
-}
-
-bool RuleContext::flag(std::size_t position, const char *what, bool fallback)
-{
-    const SpecValue *value = argument(position);
-    if (!value) {
-        return fallback;
-    }
-    if (const auto *b = std::get_if<bool>(value)) {
-        return *b;
-    }
-    fail("argument " + std::to_string(position + 1) + " (" + what + ") must be True or False");
-}
-
-std::string RuleContext::text(std::size_t position, const char *what, const std::string &fallback)
-{
-    const SpecValue *value = argument(position);
-    if (!value) {
-        return fallback;
-    }
-    if (const auto *s = std::get_if<std::string>(value)) {
-        return *s;
-    }
-    fail("argument " + std::to_string(position + 1) + " (" + what + ") must be a word");
-}
-
-std::int64_t RuleContext::scaledChannels(std::size_t position)
-{
-    const std::int64_t base =
-        std::min(integer(position, "channels", std::nullopt, 1, kMaxChannels), m_spec.scale.maxChannels);
-    const std::int64_t scaled = roundedUpTo8(static_cast<double>(base) * m_spec.scale.width);
-    if (scaled < 1 || scaled > kMaxChannels) {
-        fail("gives " + std::to_string(scaled) + " channels after scaling, but 1 to "
-             + std::to_string(kMaxChannels) + " are possible");
-    }
-    return scaled;
 }
 
 } // namespace torchdeck::engine::nn

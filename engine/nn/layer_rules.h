@@ -10,6 +10,8 @@
 
 namespace torchdeck::engine::nn {
 
+constexpr std::int64_t kMaxChannels = 16384;
+
 /// What a rule sees: the row as written, its inputs, and the plan it fills in.
 class RuleContext {
 public:
@@ -20,6 +22,8 @@ public:
     [[nodiscard]] const ModelSpec &spec() const { return m_spec; }
     [[nodiscard]] int repeats() const { return m_repeats; } ///< after depth scaling
     [[nodiscard]] LayerPlan &plan() { return m_plan; }
+    [[nodiscard]] std::size_t arguments() const { return m_row.args.size(); } ///< as many as the row gives
+    [[nodiscard]] bool uses(std::string_view module) const; ///< any row of the model
     MapShape output; ///< filled in by the rule
 
     /// Argument `position` within [minimum, maximum]; absent or null = `fallback`, or an error when there is

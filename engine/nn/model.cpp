@@ -41,9 +41,10 @@ DetectionModel::DetectionModel(const ModelSpec &spec, std::int64_t nc, std::int6
                 lastReader[static_cast<std::size_t>(source)] = layer.index;
         }
         if (&layer == &plan.layers.back()) {
-            m_graph->head = std::make_shared<DetectHead>(layer.integer("nc"), m_regMax, layer.inChannels,
-                                                         m_strides, activation, spec.classWidth);
             m_nc = layer.integer("nc");
+            const DetectOptions options { m_nc, m_regMax, layer.flag("depthwise"), layer.flag("end2end"),
+                                          spec.classWidth };
+            m_graph->head = std::make_shared<DetectHead>(options, layer.inChannels, m_strides, activation);
             list->push_back(m_graph->head);
         } else {
             m_graph->blocks.push_back(buildBlock(layer, activation));
@@ -58,7 +59,7 @@ DetectionModel::DetectionModel(const ModelSpec &spec, std::int64_t nc, std::int6
     }
 }
 
-HeadOutput DetectionModel::forward(const at::Tensor &images)
+HeadOutput DetectionModel::forward(const at::Tensor &images, Heads heads)
 {
     std::vector<at::Tensor> outputs(m_graph->blocks.size());
     const auto inputsOf = [&](std::size_t layer) {
@@ -72,8 +73,12 @@ HeadOutput DetectionModel::forward(const at::Tensor &images)
         for (const int done : m_graph->dead[i]) // without gradients this gives the memory back early
             outputs[static_cast<std::size_t>(done)].reset();
     }
-    return m_graph->head->forward(inputsOf(m_graph->blocks.size()));
+    return m_graph->head->forward(inputsOf(m_graph->blocks.size()), heads);
 }
+
+Heads DetectionModel::heads() const { return m_graph->head->heads(); }
+
+void DetectionModel::keepHeads(Heads wanted) { m_graph->head->keepHeads(wanted); }
 
 at::Tensor DetectionModel::decode(const HeadOutput &output) const { return m_graph->head->decode(output); }
 
@@ -107,8 +112,9 @@ ModelSummary DetectionModel::summary() const
     return s;
 }
 
-void fuseConvBn(DetectionModel &model)
+void fuseConvBn(DetectionModel &model, Heads wanted)
 {
+    model.keepHeads(wanted);
     for (const auto &module : model.modules()) {
         if (auto *conv = module->as<ConvBlock>())
             conv->fuse();

@@ -108,6 +108,11 @@ private:
         return result;
     }
 
+    static bool isNone(const YAML::Node &node)
+    {
+        return node.IsNull() || (node.IsScalar() && node.Scalar() == "None");
+    }
+
     void readTop(const YAML::Node &root)
     {
         if (const YAML::Node node = root["nc"]) {
@@ -123,13 +128,8 @@ private:
                      "`reg_max` is " + std::to_string(m_spec.regMax) + ", but must lie between 1 and 128");
             }
         }
-        if (const YAML::Node node = root["end2end"]) {
+        if (const YAML::Node node = root["end2end"]; node && !isNone(node)) {
             m_spec.end2end = value<bool>(node, "end2end", "True or False");
-            if (m_spec.end2end) {
-                fail(node,
-                     "end2end models (a second, one-to-one head) cannot be trained here yet: use a YOLOv8 "
-                     "model");
-            }
         }
         if (const YAML::Node node = root["activation"]; node && !node.IsNull()) {
             m_spec.activation = value<std::string>(node, "activation", "text like nn.SiLU()");
@@ -156,6 +156,7 @@ private:
         }
         const YAML::Node scales = root["scales"];
         if (!scales || scales.IsNull()) {
+            m_spec.scaleName = splitName(m_spec.name).letter;
             return;
         }
         if (!scales.IsMap() || scales.size() == 0) {

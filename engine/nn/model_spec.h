@@ -32,12 +32,12 @@ struct ModelScale {
 struct ModelSpec {
     std::string name; ///< "yolov8n": family stem plus scale letter
     std::string file; ///< what messages call it: the path given, or "yolov8n.yaml"
-    std::string scaleName; ///< "n"; empty when the file has no scales
+    std::string scaleName; ///< "n"; empty when neither the name nor the file gives one
     ModelScale scale;
     std::int64_t nc = 80;
     std::int64_t regMax = 16; ///< DFL bins; 1 = no DFL
     std::int64_t classWidth = 0; ///< channels of the head's class branch; 0 = by the number of classes
-    bool end2end = false;
+    bool end2end = false; ///< a second, one-to-one head beside the usual one
     std::string activation; ///< empty = SiLU
     std::vector<SpecLayer> backbone, head;
     std::string yaml; ///< the text it came from, kept in checkpoints

@@ -69,8 +69,9 @@ std::shared_ptr<DetectionModel> cloneModel(const DetectionModel &model)
     const at::Tensor randomState = random.get_state();
     auto copy = std::make_shared<DetectionModel>(model.spec(), model.classes(), model.channels());
     random.set_state(randomState);
+    copy->keepHeads(model.heads());
     if (isFused(model))
-        fuseConvBn(*copy);
+        fuseConvBn(*copy, model.heads());
     std::map<std::string, at::Tensor> source;
     for (auto &[name, tensor] : stateEntries(model))
         source.emplace(name, tensor);

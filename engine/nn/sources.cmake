@@ -15,10 +15,13 @@ list(APPEND TORCHDECK_ENGINE_BASE_SOURCES
     "${CMAKE_CURRENT_BINARY_DIR}/builtin_specs.cpp"
     nn/layer_plan.cpp
     nn/layer_rules.cpp
-    nn/model_spec.cpp)
+    nn/model_spec.cpp
+    nn/rule_context.cpp)
 list(APPEND TORCHDECK_ENGINE_TORCH_SOURCES
+    nn/attention.cpp
     nn/block_builders.cpp
     nn/blocks.cpp
+    nn/csp_blocks.cpp
     nn/detect_head.cpp
     nn/model.cpp
     nn/model_state.cpp)
