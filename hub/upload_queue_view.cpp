@@ -27,7 +27,7 @@ QString UploadQueue::title(const Entry &entry, const RunState &run)
         return tr("Metrics, %1 of the epochs %2-%3").arg(count).arg(first + 1).arg(last + 1);
     }
     case UploadKind::Checkpoint:
-        return r.isBest ? tr("Checkpoint, epoch %1 (best so far)").arg(r.epoch + 1)
+        return r.isBest ? tr("Best so far, epoch %1").arg(r.epoch + 1)
                         : tr("Checkpoint, epoch %1").arg(r.epoch + 1);
     case UploadKind::FinalModel:
         return r.phase == ItemPhase::Confirm ? tr("Best model, being confirmed") : tr("Best model");
