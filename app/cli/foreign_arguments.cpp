@@ -142,6 +142,18 @@ std::vector<int> integerList(const QString &name, const QString &text)
     return numbers;
 }
 
+bool usesOneToOne(const QString &nms)
+{
+    const QString text = plain(nms);
+    if (text == u"false")
+        return true;
+    if (text == u"none")
+        return false;
+    throw UsageError { QStringLiteral("nms=%1 is not possible here: give false for the one-to-one head of a "
+                                      "YOLO26, or leave it out (true belongs to export).")
+                           .arg(nms) };
+}
+
 bool halfPrecision(bool half, const QString &quantize)
 {
     const QString text = plain(quantize);

@@ -17,6 +17,9 @@ namespace torchdeck::app::cli {
 /// "0", "0,2,3" or "[0, 2, 3]"; "" and "None" = none. Throws UsageError.
 [[nodiscard]] std::vector<int> integerList(const QString &name, const QString &text);
 
+/// nms=: false is the one-to-one head without NMS, None the usual one. Throws UsageError for true.
+[[nodiscard]] bool usesOneToOne(const QString &nms);
+
 /// half= and quantize= (16, fp16, 32, fp32, None) together. Throws UsageError for other precisions.
 [[nodiscard]] bool halfPrecision(bool half, const QString &quantize);
 

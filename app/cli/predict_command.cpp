@@ -106,6 +106,7 @@ engine::PredictConfig configFrom(const Arguments &arguments)
     config.rect = flag("rect");
     config.half = halfPrecision(flag("half"), arguments.text(QStringLiteral("quantize")));
     config.agnosticNms = flag("agnostic_nms");
+    config.endToEnd = usesOneToOne(arguments.text(QStringLiteral("nms")));
     config.classes = integerList(QStringLiteral("classes"), arguments.text(QStringLiteral("classes")));
     config.vidStride = arguments.integer(QStringLiteral("vid_stride"));
     config.save = flag("save");
@@ -180,6 +181,7 @@ QList<OptionSpec> findingOptions()
         { text("batch"), K::Int, text("1"), text("images at a time"), 1, 4096 },
         { text("max_det"), K::Int, text("300"), text("boxes an image"), 1, 100'000 },
         { text("agnostic_nms"), K::Bool, text("false"), text("NMS across classes"), {}, {} },
+        { text("nms"), K::Text, {}, text("false = the one-to-one head of a YOLO26, without NMS"), {}, {} },
         { text("classes"), K::Text, {}, text("only these class numbers, as in 0,2"), {}, {} },
         { text("half"), K::Bool, text("false"), text("half precision on CUDA"), {}, {} },
         { text("quantize"), K::Text, {}, text("16 = half precision, 32 = single"), {}, {} },

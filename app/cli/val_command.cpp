@@ -102,6 +102,7 @@ engine::ValConfig configFrom(const Arguments &arguments)
     config.half = halfPrecision(flag("half"), arguments.text(QStringLiteral("quantize")));
     config.singleCls = flag("single_cls");
     config.agnosticNms = flag("agnostic_nms");
+    config.endToEnd = usesOneToOne(arguments.text(QStringLiteral("nms")));
     config.classes = integerList(QStringLiteral("classes"), arguments.text(QStringLiteral("classes")));
     config.fraction = arguments.number(QStringLiteral("fraction"));
     config.cache = text("cache");
@@ -145,6 +146,7 @@ QList<OptionSpec> measuringOptions()
         { text("iou"), K::Float, text("0.7"), text("NMS overlap"), 0, 1 },
         { text("max_det"), K::Int, text("300"), text("boxes an image"), 1, 100'000 },
         { text("agnostic_nms"), K::Bool, text("false"), text("NMS across classes"), {}, {} },
+        { text("nms"), K::Text, {}, text("false = the one-to-one head of a YOLO26, without NMS"), {}, {} },
         { text("single_cls"), K::Bool, text("false"), text("all classes count as one"), {}, {} },
         { text("classes"), K::Text, {}, text("only these class numbers count, as in 0,2"), {}, {} },
         { text("half"), K::Bool, text("false"), text("half precision on CUDA"), {}, {} },

@@ -140,6 +140,15 @@ std::string getFreeze(const TrainConfig &config)
     return config.freeze == 0 ? "null" : std::to_string(config.freeze);
 }
 
+bool setNms(TrainConfig &config, std::string_view text)
+{
+    const std::optional<bool> value = parseBool(text);
+    if (value == true || (!value && !isNullText(text)))
+        return false;
+    config.endToEnd = value.has_value();
+    return true;
+}
+
 bool setClasses(TrainConfig &config, std::string_view text)
 {
     std::vector<int> classes;
@@ -292,6 +301,10 @@ const ArgumentText ampText {
     [](const TrainConfig &config) -> std::string { return config.amp ? "true" : "false"; }, setAmp,
     "true or bf16 (mixed precision on CUDA is bfloat16 here), or false or fp32"
 };
+const ArgumentText nmsText { [](const TrainConfig &config) -> std::string {
+                                return config.endToEnd ? "false" : "null";
+                            },
+                             setNms, "null, or false for the one-to-one head (true belongs to export)" };
 const ArgumentText cacheText { [](const TrainConfig &config) { return config.cache; }, setCache,
                                "one of auto, ram, disk, false, true" };
 const ArgumentText pretrainedText { getPretrained, setPretrained, "true, false or a checkpoint" };

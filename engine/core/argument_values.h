@@ -21,7 +21,7 @@ namespace torchdeck::engine {
 /// when brackets do not match or an item is empty.
 [[nodiscard]] std::optional<std::vector<std::string>> parseList(std::string_view text);
 
-extern const ArgumentText batchText, scaleText, fractionText, freezeText, classesText, ampText, cacheText,
+extern const ArgumentText batchText, scaleText, fractionText, freezeText, classesText, ampText, cacheText, nmsText,
     pretrainedText, resumeText;
 
 } // namespace torchdeck::engine

@@ -59,7 +59,11 @@ BatchProbe probe(nn::DetectionModel &model, int batch, int side, const TrainConf
         const nn::HeadOutput output = model.forward(images);
         if (device.is_cpu())
             result.memory = deviceMemory(device) - before;
-        (output.boxes.to(at::kFloat).sum() + output.scores.to(at::kFloat).sum()).backward();
+        at::Tensor sum = output.boxes.to(at::kFloat).sum() + output.scores.to(at::kFloat).sum();
+        if (output.hasOneToOne())
+            sum =
+                sum + output.oneToOneBoxes.to(at::kFloat).sum() + output.oneToOneScores.to(at::kFloat).sum();
+        sum.backward();
     }
     if (!device.is_cpu())
         result.memory = deviceMemory(device);

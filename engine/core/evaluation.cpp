@@ -74,7 +74,8 @@ DetectionTargets targetsToTensor(const Batch &batch, const c10::Device &device)
     return targets;
 }
 
-std::vector<std::vector<Detection>> detectionsOf(const at::Tensor &decoded, const NmsOptions &options)
+std::vector<std::vector<Detection>> detectionsOf(const at::Tensor &decoded, const NmsOptions &options,
+                                                 int considered)
 {
     const at::Tensor host = decoded.to(at::kCPU, at::kFloat).contiguous();
     const std::int64_t images = host.size(0);
@@ -82,9 +83,12 @@ std::vector<std::vector<Detection>> detectionsOf(const at::Tensor &decoded, cons
     const float *values = host.const_data_ptr<float>();
     std::vector<std::vector<Detection>> found(static_cast<std::size_t>(images));
     at::parallel_for(0, images, 1, [&](std::int64_t first, std::int64_t last) {
-        for (std::int64_t i = first; i < last; ++i)
-            found[static_cast<std::size_t>(i)] =
-                nonMaxSuppression(values + i * (4 + classes) * anchors, classes, anchors, options);
+        for (std::int64_t i = first; i < last; ++i) {
+            const float *prediction = values + i * (4 + classes) * anchors;
+            found[static_cast<std::size_t>(i)] = considered > 0
+                ? topDetections(prediction, classes, anchors, considered, options)
+                : nonMaxSuppression(prediction, classes, anchors, options);
+        }
     });
     return found;
 }
@@ -152,13 +156,13 @@ private:
     Clock::time_point m_last = Clock::now();
 };
 
-void addMeanLosses(const at::Tensor &sum, std::int64_t batches, Metrics &metrics)
+void addMeanLosses(const at::Tensor &sum, std::int64_t batches, const DetectionLoss &loss, Metrics &metrics)
 {
     const at::Tensor mean = (sum / double(batches)).to(at::kCPU, at::kDouble).contiguous();
     const double *items = mean.const_data_ptr<double>();
     metrics.emplace_back("val/box_loss", items[0]);
     metrics.emplace_back("val/cls_loss", items[1]);
-    metrics.emplace_back("val/dfl_loss", items[2]);
+    metrics.emplace_back(std::string("val/") + loss.distanceName(), items[2]);
 }
 
 NmsOptions nmsOptions(const EvaluationOptions &options)
@@ -182,6 +186,10 @@ Evaluation evaluate(nn::DetectionModel &model, Loader &loader, const Dataset &da
     at::NoGradGuard noGrad;
     model.eval();
     const NmsOptions nms = nmsOptions(options);
+    const bool oneToOne = options.endToEnd && model.heads() != nn::Heads::OneToMany;
+    const nn::Heads heads = loss ? nn::Heads::All // the loss is that of both
+        : oneToOne               ? nn::Heads::OneToOne
+                                 : nn::Heads::OneToMany;
     Evaluation result;
     Scoring scoring(options.names.empty() ? dataset.names : options.names, options);
     at::Tensor lossSum;
@@ -200,9 +208,10 @@ Evaluation evaluate(nn::DetectionModel &model, Loader &loader, const Dataset &da
         nn::HeadOutput output;
         {
             const Autocast autocast(device, options.halfPrecision);
-            output = model.forward(images);
+            output = model.forward(images, heads);
         }
-        const at::Tensor decoded = model.decode(output).to(at::kCPU, at::kFloat).contiguous();
+        const nn::HeadOutput &used = oneToOne && output.hasOneToOne() ? output.oneToOne() : output;
+        const at::Tensor decoded = model.decode(used).to(at::kCPU, at::kFloat).contiguous();
         watch.lap(result.speed.inference);
         if (loss) {
             const at::Tensor items =
@@ -210,7 +219,7 @@ Evaluation evaluate(nn::DetectionModel &model, Loader &loader, const Dataset &da
             lossSum = lossSum.defined() ? lossSum + items : items;
         }
         watch.lap(ignored);
-        auto detections = detectionsOf(decoded, nms);
+        auto detections = detectionsOf(decoded, nms, oneToOne ? options.maxDet : 0);
         watch.lap(result.speed.postprocess);
         scoring.add(*batch, detections);
         if (listener)
@@ -222,7 +231,7 @@ Evaluation evaluate(nn::DetectionModel &model, Loader &loader, const Dataset &da
     }
     scoring.finish(result);
     if (lossSum.defined())
-        addMeanLosses(lossSum, done, result.metrics);
+        addMeanLosses(lossSum, done, *loss, result.metrics);
     for (double *phase : { &result.speed.preprocess, &result.speed.inference, &result.speed.postprocess })
         *phase /= std::max<double>(1, static_cast<double>(result.images));
     result.millisecondsPerImage = result.speed.inference;

@@ -19,15 +19,17 @@ namespace torchdeck::engine {
 /// memory.
 [[nodiscard]] at::Tensor imagesToTensor(const Batch &batch, const c10::Device &device);
 [[nodiscard]] DetectionTargets targetsToTensor(const Batch &batch, const c10::Device &device);
-/// What a model's decoded output says of each image of the batch, in pixels of the network's input.
+/// What a model's decoded output says of each image of the batch, in pixels of the network's input: by NMS,
+/// or, with `considered` above 0, by topDetections() of that many anchors of a one-to-one head.
 [[nodiscard]] std::vector<std::vector<Detection>> detectionsOf(const at::Tensor &decoded,
-                                                               const NmsOptions &options);
+                                                               const NmsOptions &options, int considered = 0);
 
 struct EvaluationOptions {
     double conf = 0.001;
     double iou = 0.7;
     int maxDet = 300;
     bool agnostic = false;
+    bool endToEnd = false; ///< detections of the one-to-one head, where the model has one
     bool halfPrecision = false; ///< autocast, CUDA only
     bool singleCls = false; ///< every detection counts as class 0
     std::vector<std::string> names; ///< of the model's classes; empty = the data set's

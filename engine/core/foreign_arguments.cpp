@@ -66,7 +66,6 @@ std::vector<ForeignArgument> otherModesArguments()
         { "visualize", "false", onlyVal },
         { "half", "false", "amp= sets the precision of training and its validation; leave it out" },
         { "int8", "false", onlyExport },
-        { "nms", "null", onlyExport },
         { "source", "null", onlyPredict },
         { "vid_stride", "1", onlyPredict },
         { "stream_buffer", "false", onlyPredict },

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/core/optimizer.h"
 
+#include "engine/core/muon.h"
 #include "engine/core/optimizer_rules.h"
 #include "torchdeck/engine/error.h"
 
@@ -13,6 +14,7 @@
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 
+#include <algorithm>
 #include <cstdio>
 
 namespace torchdeck::engine {
@@ -21,48 +23,97 @@ namespace {
 constexpr double maxGradientNorm = 10.0;
 constexpr double adamBeta2 = 0.999;
 constexpr double adamEpsilon = 1e-8;
+constexpr double classBranchBoost = 3;
+
+/// N of "model.N.rest", -1 for other names.
+int layerOf(const std::string &name) { return name.starts_with("model.") ? std::atoi(name.c_str() + 6) : -1; }
+
+/// Belongs to the class branch of one of the head's levels, of either head.
+bool isClassBranch(const std::string &name, int headLayer)
+{
+    const std::string head = "model." + std::to_string(headLayer) + ".";
+    return name.starts_with(head + "cv3.") || name.starts_with(head + "one2one_cv3.");
+}
+
 } // namespace
 
 Optimizer::Optimizer(const torch::nn::Module &model, const OptimizerChoice &choice, double weightDecay)
     : m_choice(choice)
 {
-    for (const char *name : { "weight", "bn", "bias" }) {
-        Group group;
-        group.name = name;
-        group.learningRate = group.initialLearningRate = choice.learningRate;
-        group.momentum = choice.momentum;
-        m_groups.push_back(std::move(group));
+    addGroups(weightDecay);
+    const auto parameters = model.named_parameters();
+    int last = -1; // the head is the last layer
+    for (const auto &item : parameters)
+        last = std::max(last, layerOf(item.key()));
+    for (const auto &item : parameters) {
+        if (item.value().requires_grad())
+            addParameter(item.key(), item.value(), isMuSgd() && isClassBranch(item.key(), last));
     }
-    m_groups[0].weightDecay = weightDecay;
-    for (const auto &item : model.named_parameters()) {
-        if (!item.value().requires_grad())
-            continue;
-        const bool bias = item.key().find("bias") != std::string::npos;
-        Group &group = bias ? m_groups[2] : item.value().dim() == 1 ? m_groups[1] : m_groups[0];
-        group.names.push_back(item.key());
-        group.parameters.push_back(item.value());
-    }
-    const bool twoMoments = choice.name != "SGD";
-    for (Group &group : m_groups) {
-        for (const at::Tensor &parameter : group.parameters) {
-            const at::Tensor zero = at::zeros_like(parameter.detach());
-            group.first.push_back(zero);
-            if (twoMoments) {
-                group.second.push_back(at::zeros_like(zero));
-                group.steps.push_back(
-                    at::zeros({}, parameter.options().dtype(at::kFloat).requires_grad(false)));
-            }
+    makeState();
+}
+
+void Optimizer::addGroups(double weightDecay)
+{
+    std::vector<std::string> names { "weight", "bn", "bias" };
+    if (isMuSgd())
+        names.emplace_back("muon");
+    for (const std::string &name : names) {
+        for (const bool boosted : isMuSgd() ? std::vector { true, false } : std::vector { false }) {
+            Group group;
+            group.name = name;
+            group.learningRate = group.initialLearningRate =
+                m_choice.learningRate * (boosted ? classBranchBoost : 1);
+            group.momentum = m_choice.momentum;
+            group.weightDecay = name == "weight" || name == "muon" ? weightDecay : 0;
+            m_groups.push_back(std::move(group));
         }
     }
 }
 
+void Optimizer::addParameter(const std::string &name, const at::Tensor &parameter, bool boosted)
+{
+    const std::size_t kind = isMuSgd() && (parameter.dim() == 2 || parameter.dim() == 4) ? 3
+        : name.find("bias") != std::string::npos                                         ? 2
+        : parameter.dim() == 1                                                           ? 1
+                                                                                         : 0;
+    Group &group = m_groups[isMuSgd() ? 2 * kind + (boosted ? 0 : 1) : kind];
+    group.names.push_back(name);
+    group.parameters.push_back(parameter);
+}
+
+void Optimizer::makeState()
+{
+    for (Group &group : m_groups) {
+        const bool counts = !isMuSgd() && m_choice.name != "SGD";
+        const bool two = counts || group.name == "muon";
+        for (const at::Tensor &parameter : group.parameters) {
+            group.first.push_back(at::zeros_like(parameter.detach()));
+            if (two)
+                group.second.push_back(at::zeros_like(parameter.detach()));
+            if (counts)
+                group.steps.push_back(
+                    at::zeros({}, parameter.options().dtype(at::kFloat).requires_grad(false)));
+        }
+    }
+}
+
+double Optimizer::learningRate() const
+{
+    return (isMuSgd() ? m_groups.back() : m_groups.front()).learningRate;
+}
+
 std::string Optimizer::description() const
 {
+    std::map<std::string, std::size_t> counts;
+    double decay = 0;
+    for (const Group &group : m_groups) {
+        counts[group.name] += group.parameters.size();
+        decay = std::max(decay, group.weightDecay);
+    }
     char text[200];
     std::snprintf(text, sizeof text, "%s(lr=%g, momentum=%g), %zu weights (decay %g), %zu norms, %zu biases",
                   m_choice.name.c_str(), m_choice.learningRate, m_choice.momentum,
-                  m_groups[0].parameters.size(), m_groups[0].weightDecay, m_groups[1].parameters.size(),
-                  m_groups[2].parameters.size());
+                  counts["weight"] + counts["muon"], decay, counts["bn"], counts["bias"]);
     return text;
 }
 
@@ -99,8 +150,11 @@ void Optimizer::stepGroup(Group &group)
         group.started = true;
         return;
     }
+    if (group.name == "muon")
+        stepMuon(group, gradients);
     if (usesMomentum()) {
-        at::_fused_sgd_(group.parameters, gradients, group.first, group.weightDecay, group.momentum,
+        std::vector<at::Tensor> &momenta = group.name == "muon" ? group.second : group.first;
+        at::_fused_sgd_(group.parameters, gradients, momenta, group.weightDecay, group.momentum,
                         group.learningRate, /*dampening=*/0, /*nesterov=*/true, /*maximize=*/false,
                         /*is_first_step=*/!group.started);
     } else {
@@ -127,10 +181,10 @@ std::map<std::string, at::Tensor> Optimizer::state() const
         for (std::size_t i = 0; i < group.names.size(); ++i) {
             const std::string prefix = group.name + "/";
             state[prefix + "first/" + group.names[i]] = group.first[i];
-            if (!group.second.empty()) {
+            if (!group.second.empty())
                 state[prefix + "second/" + group.names[i]] = group.second[i];
+            if (!group.steps.empty())
                 state[prefix + "step/" + group.names[i]] = group.steps[i];
-            }
         }
     }
     return state;
@@ -151,10 +205,10 @@ void Optimizer::restore(const std::map<std::string, at::Tensor> &state)
     for (Group &group : m_groups) {
         for (std::size_t i = 0; i < group.names.size(); ++i) {
             take(group.name + "/first/" + group.names[i], group.first[i]);
-            if (!group.second.empty()) {
+            if (!group.second.empty())
                 take(group.name + "/second/" + group.names[i], group.second[i]);
+            if (!group.steps.empty())
                 take(group.name + "/step/" + group.names[i], group.steps[i]);
-            }
         }
         group.started = true;
     }

@@ -11,12 +11,13 @@
 namespace torchdeck::engine {
 
 /// SGD (Nesterov), Adam, AdamW or one of their kin over three parameter groups: weights (decayed),
-/// normalisation weights, biases. Steps by LibTorch's fused kernels where there are any. Parameters without
-/// requires_grad are left out.
+/// normalisation weights, biases. MuSGD has a fourth, "muon" (matrices and convolutions, decayed), which both
+/// Muon and SGD move, and each group twice: first the class branches of the head at three times the rate.
+/// Steps by LibTorch's fused kernels where there are any. Parameters without requires_grad are left out.
 class Optimizer {
 public:
     struct Group {
-        std::string name; ///< "weight", "bn", "bias"
+        std::string name; ///< "weight", "bn", "bias", "muon"
         std::vector<std::string> names; ///< state_dict names of `parameters`
         std::vector<at::Tensor> parameters;
         double learningRate = 0;
@@ -24,7 +25,7 @@ public:
         double momentum = 0; ///< SGD momentum or beta1
         double weightDecay = 0;
         std::vector<at::Tensor> first; ///< momentum buffer or first moment
-        std::vector<at::Tensor> second; ///< second moment (Adam family, RMSProp)
+        std::vector<at::Tensor> second; ///< second moment (Adam family, RMSProp); SGD's momentum under Muon
         std::vector<at::Tensor> steps; ///< step counts (Adam family)
         bool started = false;
     };
@@ -34,8 +35,10 @@ public:
     [[nodiscard]] std::vector<Group> &groups() { return m_groups; }
     [[nodiscard]] bool usesMomentum() const
     {
-        return m_choice.name == "SGD" || m_choice.name == "RMSProp";
+        return m_choice.name == "SGD" || m_choice.name == "MuSGD" || m_choice.name == "RMSProp";
     } ///< warm-up moves momentum only there
+    /// Of the weights at the usual rate, for display.
+    [[nodiscard]] double learningRate() const;
     [[nodiscard]] std::string description() const;
 
     /// Clips the gradients' global norm to 10, steps, and drops the gradients.
@@ -47,6 +50,10 @@ public:
     void restore(const std::map<std::string, at::Tensor> &state);
 
 private:
+    void addGroups(double weightDecay);
+    void addParameter(const std::string &name, const at::Tensor &parameter, bool boosted);
+    void makeState();
+    [[nodiscard]] bool isMuSgd() const { return m_choice.name == "MuSGD"; }
     void stepGroup(Group &group);
 
     OptimizerChoice m_choice;

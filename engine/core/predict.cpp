@@ -23,6 +23,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr int leastConsidered = 300; ///< anchors of a one-to-one head, as Ultralytics' predict takes them
+
 double millisecondsSince(Clock::time_point &since)
 {
     const auto now = Clock::now();
@@ -97,8 +99,9 @@ public:
         m_nms.iou = static_cast<float>(config.iou);
         m_nms.maxDet = config.maxDet;
         m_nms.agnostic = config.agnosticNms;
+        m_oneToOne = config.endToEnd && m_loaded.model->heads() != nn::Heads::OneToMany;
         m_nms.classes = config.classes;
-        nn::fuseConvBn(*m_loaded.model);
+        nn::fuseConvBn(*m_loaded.model, m_oneToOne ? nn::Heads::OneToOne : nn::Heads::OneToMany);
     }
 
     PredictResult run(const std::stop_token &stop)
@@ -210,7 +213,8 @@ private:
         }
         const at::Tensor decoded = m_loaded.model->decode(output).to(at::kCPU, at::kFloat).contiguous();
         speed.inference = millisecondsSince(since);
-        auto found = detectionsOf(decoded, m_nms);
+        // Classes are chosen among these, so a low max_det must not cut them off before.
+        auto found = detectionsOf(decoded, m_nms, m_oneToOne ? std::max(m_nms.maxDet, leastConsidered) : 0);
         for (std::size_t i = 0; i < frames.size(); ++i) {
             const cv::Mat &pixels = frames[i].pixels;
             toPicture(found[i], letterboxMap(pixels.cols, pixels.rows, batch.width, batch.height),
@@ -257,6 +261,7 @@ private:
     FrameReader m_reader;
     LoadedModel m_loaded;
     NmsOptions m_nms;
+    bool m_oneToOne = false; ///< detections of the one-to-one head, without NMS
     int m_width = 0, m_height = 0;
     std::optional<Frame> m_held; ///< first frame of the next batch
     std::unique_ptr<PredictOutputs> m_outputs;

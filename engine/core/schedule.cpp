@@ -82,7 +82,7 @@ OptimizerChoice chooseOptimizer(const TrainConfig &config, std::int64_t trainIma
     const std::int64_t perStep = std::max(config.batch, config.nbs);
     const std::int64_t iterations = (trainImages + perStep - 1) / perStep * config.epochs;
     if (iterations > longRunIterations)
-        return { "SGD", 0.01, 0.9, true };
+        return { "MuSGD", 0.01, 0.9, true };
     return { "AdamW", std::round(0.002 * 5 / (4 + classes) * 1e6) / 1e6, 0.9, true };
 }
 

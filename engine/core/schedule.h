@@ -61,7 +61,7 @@ struct OptimizerChoice {
     bool automatic = false;
 };
 
-/// auto: AdamW with lr = 0.002 * 5 / (4 + nc) up to 10,000 optimizer steps, SGD with lr 0.01 beyond.
+/// auto: AdamW with lr = 0.002 * 5 / (4 + nc) up to 10,000 optimizer steps, MuSGD with lr 0.01 beyond.
 [[nodiscard]] OptimizerChoice chooseOptimizer(const TrainConfig &config, std::int64_t trainImages,
                                               int classes);
 

@@ -22,6 +22,7 @@ list(APPEND TORCHDECK_ENGINE_TORCH_SOURCES
     core/evaluation.cpp
     core/inference.cpp
     core/layer_freeze.cpp
+    core/muon.cpp
     core/optimizer.cpp
     core/optimizer_rules.cpp
     core/predict.cpp

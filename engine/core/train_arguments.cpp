@@ -95,7 +95,7 @@ std::vector<ArgumentBinding> optimisationArguments()
             "auto picks one by the number of iterations",
             {},
             {},
-            { "auto", "SGD", "Adam", "AdamW", "Adamax", "NAdam", "RAdam", "RMSProp" } },
+            { "auto", "SGD", "Adam", "AdamW", "Adamax", "NAdam", "RAdam", "RMSProp", "MuSGD" } },
           &C::optimizer },
         { { "lr0", K::Float, g, "Initial learning rate", 0, 10, {} }, &C::lr0 },
         { { "lrf", K::Float, g, "Final learning rate as a fraction of lr0", 0, 1, {} }, &C::lrf },
@@ -182,6 +182,8 @@ std::vector<ArgumentBinding> validationArguments()
         { { "iou", K::Float, g, "IoU above which NMS suppresses", 0, 1, {} }, &C::iou },
         { { "max_det", K::Int, g, "Detections per image at most", 1, 30000, {} }, &C::maxDet },
         { { "agnostic_nms", K::Bool, g, "NMS across classes", {}, {}, {} }, &C::agnosticNms },
+        { { "nms", K::Text, g, "false = the one-to-one head of a YOLO26, without NMS", {}, {}, {} },
+          nmsText },
     };
 }
 

@@ -64,7 +64,7 @@ void TrainingSession::reportBatch(const Batch &batch, int epoch, std::int64_t in
     event.meanBoxLoss = m_losses.box / count;
     event.meanClsLoss = m_losses.cls / count;
     event.meanDflLoss = m_losses.dfl / count;
-    event.learningRate = m_optimizer->groups()[0].learningRate;
+    event.learningRate = m_optimizer->learningRate();
     event.instances = static_cast<std::int64_t>(batch.labels.size());
     event.imgsz = m_networkWidth;
     const double seconds = m_clock.batchSeconds();
@@ -86,7 +86,7 @@ FitEpochEnd TrainingSession::epochEvent(int epoch, const Evaluation &evaluation)
     const double count = std::max(1.0, double(m_losses.batches));
     event.trainLosses = { { "train/box_loss", m_losses.box / count },
                           { "train/cls_loss", m_losses.cls / count },
-                          { "train/dfl_loss", m_losses.dfl / count } };
+                          { std::string("train/") + m_loss->distanceName(), m_losses.dfl / count } };
     event.metrics = evaluation.metrics;
     int index = 0;
     for (const Optimizer::Group &group : m_optimizer->groups())

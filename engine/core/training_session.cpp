@@ -217,6 +217,7 @@ TrainingSession::EpochOutcome TrainingSession::trainBatches(int epoch)
     m_frozen.holdStatistics(*m_model);
     m_clock.beginEpoch();
     m_mosaicClosed = m_mosaicClosed || !mosaicOpen(epoch);
+    m_loss->setEpoch(epoch, m_config.epochs);
     m_trainLoader->startEpoch(epoch, !m_mosaicClosed, m_recoveries);
     std::int64_t index = 0;
     for (; index < m_skipBatches; ++index)
@@ -295,6 +296,7 @@ Evaluation TrainingSession::validateModel(nn::DetectionModel &model, int epoch, 
     options.iou = m_config.iou;
     options.maxDet = m_config.maxDet;
     options.agnostic = m_config.agnosticNms;
+    options.endToEnd = m_config.endToEnd;
     options.singleCls = m_config.singleCls;
     options.halfPrecision = m_config.amp;
     m_observer.onValStart({ m_run, false, m_config.model, m_inputs.datasetName });

@@ -154,6 +154,7 @@ private:
         options.iou = m_config.iou;
         options.maxDet = m_maxDet;
         options.agnostic = m_config.agnosticNms;
+        options.endToEnd = m_config.endToEnd;
         options.halfPrecision = m_config.half;
         options.singleCls = m_singleCls;
         options.names = m_loaded.names;

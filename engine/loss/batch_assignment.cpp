@@ -149,7 +149,9 @@ Assignment assignBatch(const nn::HeadOutput &output, const TruthByImage &truth, 
     const at::Tensor predicted = decodeBoxes(output, regMax, centres).to(at::kFloat).contiguous();
     const at::Tensor scores = output.scores.detach().to(at::kFloat).contiguous();
     const at::Tensor minSide = sideFloor(output.strides).to(at::kFloat);
-    AssignerOptions assigner { options.topk, options.alpha, options.beta };
+    AssignerOptions assigner {
+        .topk = options.topk, .alpha = options.alpha, .beta = options.beta, .keep = options.keep
+    };
     if (with == AssignWith::Tensors || !predicted.is_cpu())
         return assignPadded(predicted, scores, centres, truth, minSide, assigner, maxPairs);
     assigner.minSide = minSide.item<float>();

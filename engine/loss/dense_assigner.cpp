@@ -65,9 +65,15 @@ Assignment assignDense(const at::Tensor &predicted, const at::Tensor &scores, co
     const at::Tensor times = chosen.sum(1); // [B, A]
     const at::Tensor owner =
         at::where(times.gt(1), overlap.argmax(1), chosen.argmax(1)); // several: the one it overlaps most
-    const at::Tensor mask = times.gt(0);
-    const at::Tensor owned =
+    at::Tensor mask = times.gt(0);
+    at::Tensor owned =
         at::zeros_like(metric).scatter_(1, owner.unsqueeze(1), mask.unsqueeze(1).to(metric.scalar_type()));
+    if (options.keep > 0) {
+        const at::Tensor best =
+            std::get<1>((metric * owned).topk(std::min<std::int64_t>(options.keep, anchorCount), 2));
+        owned = owned * at::zeros_like(owned).scatter_(2, best, 1);
+        mask = owned.gt(0).any(1);
+    }
     const at::Tensor bestMetric = (metric * owned).amax(2), bestOverlap = (overlap * owned).amax(2); // [B, M]
     const at::Tensor own = metric.gather(1, owner.unsqueeze(1)).squeeze(1);
     const at::Tensor score = own * bestOverlap.gather(1, owner) / (bestMetric.gather(1, owner) + kMetricEps);

@@ -6,11 +6,15 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 
 namespace torchdeck::engine {
 namespace {
+
+constexpr double firstOneToMany = 0.8, lastOneToMany = 0.1;
+constexpr int oneToOneCandidates = 7;
 
 [[noreturn]] void fail(const std::string &sentence)
 {
@@ -51,26 +55,46 @@ DetectionLoss::DetectionLoss(std::int64_t classes, std::int64_t regMax, Detectio
              + std::to_string(regMax) + " and " + std::to_string(options.topk) + ".");
 }
 
+double oneToManyWeight(int epoch, int epochs)
+{
+    const double left = std::max(1 - double(epoch) / std::max(epochs - 1, 1), 0.0);
+    return left * (firstOneToMany - lastOneToMany) + lastOneToMany;
+}
+
 LossOutput DetectionLoss::operator()(const nn::HeadOutput &output, const DetectionTargets &targets,
                                      std::int64_t height, std::int64_t width) const
 {
     checkOutput(output, m_classes, m_regMax);
+    const TruthByImage truth = collectTruth(targets, output.boxes.size(0), m_classes, height, width);
+    LossOutput result = ofHead(output, truth, m_options, height, width);
+    if (!output.hasOneToOne())
+        return result;
+    const nn::HeadOutput head = output.oneToOne();
+    checkOutput(head, m_classes, m_regMax);
+    DetectionLossOptions options = m_options;
+    options.topk = oneToOneCandidates;
+    options.keep = 1;
+    const LossOutput one = ofHead(head, truth, options, height, width);
+    return { result.total * m_oneToMany + one.total * std::max(1 - m_oneToMany, 0.0), one.items };
+}
+
+LossOutput DetectionLoss::ofHead(const nn::HeadOutput &output, const TruthByImage &truth,
+                                 const DetectionLossOptions &options, std::int64_t height,
+                                 std::int64_t width) const
+{
     nn::HeadOutput head = output;
     if (isReduced(head.boxes) || isReduced(head.scores)) { // sums over a whole batch need the range of float
         head.boxes = head.boxes.to(at::kFloat);
         head.scores = head.scores.to(at::kFloat);
     }
-    const std::int64_t images = head.boxes.size(0);
-    const TruthByImage truth = collectTruth(targets, images, m_classes, height, width);
-    const Assignment assignment = assignBatch(head, truth, m_regMax, m_options);
-
+    const Assignment assignment = assignBatch(head, truth, m_regMax, options);
     const at::Tensor weight = assignment.scores.sum().clamp_min(1);
     const at::Tensor cls = classificationSum(head.scores, assignment);
     const BoxTerms box = boxTerms(pickAnchors(head.boxes, assignment), assignment, head.anchors,
                                   head.strides.view({ -1, 1 }), m_regMax, height, width);
     const at::Tensor items =
-        at::stack({ box.iou * m_options.box, cls * m_options.cls, box.distances * m_options.dfl }) / weight;
-    return { items.sum() * static_cast<double>(images), items.detach() };
+        at::stack({ box.iou * options.box, cls * options.cls, box.distances * options.dfl }) / weight;
+    return { items.sum() * static_cast<double>(head.boxes.size(0)), items.detach() };
 }
 
 } // namespace torchdeck::engine

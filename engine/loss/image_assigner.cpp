@@ -164,15 +164,19 @@ void ImageAssigner::keepBest(const Candidate &candidate)
 
 void ImageAssigner::resolve(std::span<const AssignerTruth> truth)
 {
-    std::vector<float> bestMetric(truth.size(), 0.f), bestOverlap(truth.size(), 0.f);
     for (std::size_t a = 0; a < m_chosenBy.size(); ++a) {
-        if (m_chosenBy[a] == 0)
-            continue;
         // Wanted by several: goes to the truth box it overlaps most, even one that did not choose it.
         if (m_chosenBy[a] > 1) {
             m_chosen[a] = m_best[a];
             m_chosenTruth[a] = m_bestTruth[a];
         }
+    }
+    if (m_options.keep > 0)
+        thinOut(truth.size());
+    std::vector<float> bestMetric(truth.size(), 0.f), bestOverlap(truth.size(), 0.f);
+    for (std::size_t a = 0; a < m_chosenBy.size(); ++a) {
+        if (m_chosenBy[a] == 0)
+            continue;
         const auto t = static_cast<std::size_t>(m_chosenTruth[a]);
         bestMetric[t] = std::max(bestMetric[t], m_chosen[a].metric);
         bestOverlap[t] = std::max(bestOverlap[t], m_chosen[a].overlap);
@@ -183,6 +187,25 @@ void ImageAssigner::resolve(std::span<const AssignerTruth> truth)
         const auto t = static_cast<std::size_t>(m_chosenTruth[a]);
         const float score = m_chosen[a].metric * bestOverlap[t] / (bestMetric[t] + kMetricEps);
         m_result.push_back({ static_cast<std::int64_t>(a), truth[t], score });
+    }
+}
+
+void ImageAssigner::thinOut(std::size_t truths)
+{
+    std::vector<std::vector<std::size_t>> owned(truths);
+    for (std::size_t a = 0; a < m_chosenBy.size(); ++a) {
+        if (m_chosenBy[a] > 0)
+            owned[static_cast<std::size_t>(m_chosenTruth[a])].push_back(a);
+    }
+    const auto keep = static_cast<std::size_t>(m_options.keep);
+    for (std::vector<std::size_t> &anchors : owned) {
+        if (anchors.size() <= keep)
+            continue;
+        std::stable_sort(anchors.begin(), anchors.end(), [this](std::size_t a, std::size_t b) {
+            return m_chosen[a].metric > m_chosen[b].metric;
+        });
+        for (std::size_t i = keep; i < anchors.size(); ++i)
+            m_chosenBy[anchors[i]] = 0;
     }
 }
 

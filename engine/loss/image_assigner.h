@@ -14,6 +14,7 @@ struct AssignerOptions {
     int topk = 10;
     double alpha = 0.5, beta = 6.0;
     float minSide = 16; ///< pixels; shorter sides count as this long when looking for centres inside
+    int keep = 0; ///< of its anchors a truth box keeps so many with the largest metric; 0 = all
 };
 
 /// One truth box, corners in pixels.
@@ -60,6 +61,7 @@ private:
     void visitTruth(int index, const AssignerTruth &truth, const float *predicted, const float *logits);
     void keepBest(const Candidate &candidate);
     void resolve(std::span<const AssignerTruth> truth);
+    void thinOut(std::size_t truths);
 
     const Anchors &m_anchors;
     AssignerOptions m_options;

@@ -100,7 +100,7 @@ void TestSchedule::autoRule()
     QVERIFY(near(shortRun.learningRate, 0.001429));
     QVERIFY(near(shortRun.momentum, 0.9));
     config.epochs = 3000;
-    QCOMPARE(chooseOptimizer(config, 273, 3).name, std::string("SGD"));
+    QCOMPARE(chooseOptimizer(config, 273, 3).name, std::string("MuSGD"));
     config.optimizer = "Adam";
     QCOMPARE(chooseOptimizer(config, 273, 3).name, std::string("Adam"));
     QVERIFY(near(chooseOptimizer(config, 273, 3).learningRate, 0.01));

@@ -13,6 +13,7 @@
 #include <string>
 
 using namespace torchdeck::engine;
+using torchdeck::engine::nn::HeadOutput;
 using torchdeck::test::LossCase;
 using torchdeck::test::tensorOf;
 
@@ -104,7 +105,7 @@ private Q_SLOTS:
         const TruthByImage truth =
             collectTruth(data.targets, data.images, data.classes, data.height, data.width);
         for (const AssignWith with : { AssignWith::DeviceChoice, AssignWith::Tensors }) {
-            const Assignment got = assignBatch(data.output, truth, data.regMax, {}, with);
+            const Assignment got = assignBatch(data.output, truth, data.regMax, data.options, with);
             QCOMPARE(got.anchors.size(0), item["foreground"].toInteger());
             VERIFY_BELOW(std::abs(got.scores.sum().item<double>() - item["scoreSum"].toDouble()),
                          1e-5 * item["scoreSum"].toDouble());
@@ -120,6 +121,43 @@ private Q_SLOTS:
                              1e-5 + 1e-4 * row[7].toDouble());
             }
         }
+    }
+
+    void balanceOfTheTwoHeads()
+    {
+        const QJsonArray runs = torchdeck::test::referenceFile()["balance"].toArray();
+        QCOMPARE(runs.size(), 3);
+        for (const QJsonValue &run : runs) {
+            const auto epochs = static_cast<int>(run.toArray().size());
+            for (int epoch = 0; epoch < epochs; ++epoch) {
+                const QJsonArray pair = run.toArray()[epoch].toArray();
+                VERIFY_BELOW(std::abs(oneToManyWeight(epoch, epochs) - pair[0].toDouble()), 1e-12);
+                VERIFY_BELOW(std::abs(1 - oneToManyWeight(epoch, epochs) - pair[1].toDouble()), 1e-12);
+            }
+        }
+    }
+
+    /// Of two heads: the weighted sum of their losses, each with its own assignment; the second one's items.
+    void twoHeads()
+    {
+        LossCase data(caseNamed(QStringLiteral("one anchor a box"))), other = data;
+        other.output.boxes = data.output.boxes.flip(2).contiguous();
+        other.output.scores = data.output.scores.flip(2).contiguous();
+        HeadOutput both = other.output;
+        both.oneToOneBoxes = data.output.boxes;
+        both.oneToOneScores = data.output.scores;
+        DetectionLoss loss(data.classes, data.regMax, {});
+        loss.setEpoch(3, 7);
+        const double weight = oneToManyWeight(3, 7);
+        const LossOutput many =
+            DetectionLoss(data.classes, data.regMax, {})(other.output, data.targets, data.height, data.width);
+        const LossOutput one = data.loss()(data.output, data.targets, data.height, data.width);
+        const LossOutput sum = loss(both, data.targets, data.height, data.width);
+        QVERIFY(at::equal(sum.items, one.items));
+        VERIFY_BELOW(
+            std::abs(sum.total.item<double>()
+                     - (weight * many.total.item<double>() + (1 - weight) * one.total.item<double>())),
+            1e-4);
     }
 
     void fewImagesAtATimeGiveTheSame()

@@ -44,6 +44,7 @@ struct LossCase {
     std::int64_t height = 0, width = 0, images = 0, classes = 0, regMax = 0;
     engine::nn::HeadOutput output;
     engine::DetectionTargets targets;
+    engine::DetectionLossOptions options;
 
     explicit LossCase(const QJsonObject &item)
         : height(item["height"].toInteger())
@@ -70,13 +71,15 @@ struct LossCase {
         output.boxes = boxes.view({ images, 4 * regMax, count }).contiguous();
         output.scores = noise(images * classes * count, seed + 1).view({ images, classes, count }) * 4 - 2;
 
+        options.topk = item["topk"].toInt();
+        options.keep = item["keep"].toInt();
         const at::Tensor rows = tensorOf(item["truth"]).view({ -1, 6 });
         targets.imageIndex = rows.select(1, 0).to(at::kLong);
         targets.classes = rows.select(1, 1).to(at::kLong);
         targets.boxes = rows.slice(1, 2, 6).contiguous();
     }
 
-    [[nodiscard]] engine::DetectionLoss loss() const { return { classes, regMax, {} }; }
+    [[nodiscard]] engine::DetectionLoss loss() const { return { classes, regMax, options }; }
 };
 
 } // namespace torchdeck::test

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import numpy as np
 import torch
 import ultralytics
-from ultralytics.utils.loss import v8DetectionLoss
+from ultralytics.utils.loss import E2ELoss, v8DetectionLoss
 
 GAINS = {"box": 7.5, "cls": 0.5, "dfl": 1.5}
 STRIDES = (8, 16, 32)
@@ -46,7 +46,7 @@ def numbers(values, digits=9):
     return [float(f"{v:.{digits}g}") for v in np.asarray(values, dtype=np.float64).ravel()]
 
 
-def case(name, height, width, images, classes, reg_max, truth, seed, full=True):
+def case(name, height, width, images, classes, reg_max, truth, seed, full=True, topk=10, keep=0):
     sizes = [(height // s, width // s) for s in STRIDES]
     anchors = sum(h * w for h, w in sizes)
     boxes, scores = predictions(images, classes, reg_max, anchors, seed)
@@ -55,7 +55,7 @@ def case(name, height, width, images, classes, reg_max, truth, seed, full=True):
 
     head = SimpleNamespace(stride=torch.tensor(STRIDES, dtype=torch.float32), nc=classes, reg_max=reg_max)
     model = SimpleNamespace(parameters=lambda: iter([torch.zeros(1)]), args=SimpleNamespace(**GAINS), model=[head])
-    criterion = v8DetectionLoss(model)
+    criterion = v8DetectionLoss(model, tal_topk=topk, tal_topk2=keep or None)
     rows = torch.tensor(truth, dtype=torch.float32).reshape(-1, 6)
     batch = {"batch_idx": rows[:, 0], "cls": rows[:, 1], "bboxes": rows[:, 2:]}
     feats = [torch.zeros(images, 1, h, w) for h, w in sizes]
@@ -80,7 +80,7 @@ def case(name, height, width, images, classes, reg_max, truth, seed, full=True):
     i, a = used[:, 0], used[:, 1]
     result = {
         "name": name, "height": height, "width": width, "images": images, "classes": classes, "regMax": reg_max,
-        "seed": seed, "truth": numbers(rows), "total": float(total.detach()), "items": numbers(items.detach()),
+        "seed": seed, "topk": topk, "keep": keep, "truth": numbers(rows), "total": float(total.detach()), "items": numbers(items.detach()),
         "foreground": len(used), "scoreSum": float(strength[i, a].double().sum()),
         "gradientNorms": [float(boxes.grad.double().norm()), float(scores.grad.double().norm())],
     }
@@ -107,11 +107,24 @@ def crowd(images, per_image, classes, seed, low=0.05, high=0.5, empty=()):
     return rows
 
 
+def balance(epochs):
+    """Weight of the one-to-many head in each epoch."""
+    head = SimpleNamespace(stride=torch.tensor(STRIDES, dtype=torch.float32), nc=2, reg_max=1)
+    args = SimpleNamespace(epochs=epochs, **GAINS)
+    criterion = E2ELoss(SimpleNamespace(parameters=lambda: iter([torch.zeros(1)]), args=args, model=[head]))
+    weights = []
+    for _ in range(epochs):
+        weights.append([criterion.o2m, criterion.o2o])
+        criterion.update()
+    return weights
+
+
 def main():
     same = [0, 1, 0.5, 0.5, 0.6, 0.4]
     document = {
         "made_with": f"ultralytics {ultralytics.__version__}",
         "noise": [float(v) for v in noise(6, 3)],
+        "balance": [balance(epochs) for epochs in (1, 2, 7)],
         "cases": [
             case("middle image without labels", 64, 64, 3, 3, 16, crowd(3, 3, 3, 1, empty=(1,)), 10),
             case("no labels at all", 64, 64, 2, 3, 16, [], 20),
@@ -122,6 +135,10 @@ def main():
             case("the same box twice", 64, 64, 2, 2, 16, [same, same, [1, 0, 0.3, 0.4, 0.3, 0.5]], 50),
             case("the same box as two classes", 64, 64, 1, 2, 16, [[0, 1, *same[2:]], [0, 0, *same[2:]]], 55),
             case("distances without bins", 64, 64, 2, 2, 1, crowd(2, 4, 2, 3), 60),
+            case("one anchor a box", 64, 96, 2, 2, 1, crowd(2, 6, 2, 5, 0.15, 0.5), 80, topk=7, keep=1),
+            case("one anchor a box in a crowd", 64, 64, 1, 3, 1, crowd(1, 16, 3, 6, 0.2, 0.7), 90, topk=7, keep=1),
+            case("two anchors a box, with bins", 64, 64, 1, 2, 16, [same, same, [0, 0, 0.3, 0.4, 0.3, 0.5]], 95,
+                 topk=7, keep=2),
             case("full size", 320, 320, 6, 80, 16, crowd(6, 25, 80, 4, 0.03, 0.45, empty=(4,)), 70, full=False),
         ],
     }

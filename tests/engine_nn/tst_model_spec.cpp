@@ -72,7 +72,7 @@ void TestModelSpec::builtinNames()
 {
     const auto names = builtinModelNames();
     for (const char *name :
-         { "yolov8n.yaml", "yolov8s.yaml", "yolov8m.yaml", "yolov8l.yaml", "yolov8x.yaml" })
+         { "yolov8n.yaml", "yolov8x.yaml", "yolo11n.yaml", "yolo11x.yaml", "yolo26n.yaml", "yolo26x.yaml" })
         QVERIFY2(std::find(names.begin(), names.end(), name) != names.end(), name);
     for (const std::string &name : names)
         QVERIFY(!loadModelSpec(name).backbone.empty());
@@ -200,7 +200,13 @@ void TestModelSpec::mistakes_data()
     QTest::newRow("reg_max") << "nc: 4"
                              << "reg_max: 1000" << L { "mine.yaml:1:", "`reg_max`" };
     QTest::newRow("end2end") << "nc: 4"
-                             << "end2end: True" << L { "mine.yaml:1:", "end2end" };
+                             << "end2end: perhaps" << L { "mine.yaml:1:", "`end2end`", "True or False" };
+    QTest::newRow("attention heads") << "Conv, [128, 3, 2]"
+                                     << "C3k2, [1080, True, 1.0, True]"
+                                     << L { "mine.yaml:8:", "270 channels", "4 heads" };
+    QTest::newRow("attention changes channels")
+        << "Conv, [128, 3, 2]"
+        << "C2PSA, [128]" << L { "mine.yaml:8:", "16 channels", "32" };
     QTest::newRow("activation") << "nc: 4"
                                 << "activation: os.system('x')"
                                 << L { "mine.yaml", "activation", "nn.SiLU()" };

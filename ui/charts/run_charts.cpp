@@ -20,6 +20,7 @@ constexpr std::array<QColor SeriesColors::*, 4> lineColors { &SeriesColors::blue
                                                              &SeriesColors::green, &SeriesColors::purple };
 constexpr std::array<const char *, 6> lossKeys { "train/box_loss", "train/cls_loss", "train/dfl_loss",
                                                  "val/box_loss",   "val/cls_loss",   "val/dfl_loss" };
+constexpr std::array<const char *, 2> l1Keys { "train/l1_loss", "val/l1_loss" };
 constexpr std::array<const char *, 4> metricKeys { "metrics/precision(B)", "metrics/recall(B)",
                                                    "metrics/mAP50(B)", "metrics/mAP50-95(B)" };
 constexpr std::array<const char *, 3> rateKeys { "lr/pg0", "lr/pg1", "lr/pg2" };
@@ -177,8 +178,12 @@ void RunCharts::addEpoch(const engine::FitEpochEnd &event)
     if (event.finalEval) // best.pt once more: not a point in time
         return;
     const double x = event.epoch + 1;
-    for (std::size_t i = 0; i < 6; ++i)
-        m_epochLoss[i].add(x, valueOrNan(i < 3 ? event.trainLosses : event.metrics, lossKeys[i]));
+    for (std::size_t i = 0; i < 6; ++i) {
+        const engine::Metrics &losses = i < 3 ? event.trainLosses : event.metrics;
+        const double value = valueOrNan(losses, lossKeys[i]);
+        // Models without bins (YOLO26) call the third one l1.
+        m_epochLoss[i].add(x, i % 3 == 2 && std::isnan(value) ? valueOrNan(losses, l1Keys[i / 3]) : value);
+    }
     for (std::size_t i = 0; i < 4; ++i)
         m_metrics[i].add(x, valueOrNan(event.metrics, metricKeys[i]));
     for (std::size_t i = 0; i < 3; ++i)

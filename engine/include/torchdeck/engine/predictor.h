@@ -23,6 +23,7 @@ struct PredictConfig {
     bool rect = true; ///< pad to multiples of the stride only; false = to the whole of imgsz
     bool half = false; ///< half precision on CUDA
     bool agnosticNms = false;
+    bool endToEnd = false; ///< nms=false: the one-to-one head without NMS, where the model has one
     std::vector<int> classes; ///< only these are reported; empty = all
     int vidStride = 1; ///< every Nth frame of a video
 

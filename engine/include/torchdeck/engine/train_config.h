@@ -90,6 +90,7 @@ struct TrainConfig {
     double iou = 0.7;
     int maxDet = 300; ///< raised to the largest number of objects in an image when left at its default
     bool agnosticNms = false;
+    bool endToEnd = false; ///< nms=false: detections of the one-to-one head, where the model has one
 
     // HUB: engine only carries it into args.yaml
     bool hub = false;

@@ -23,6 +23,7 @@ struct ValConfig {
     bool half = false; ///< half precision on CUDA; the CPU computes in single precision all the same
     bool singleCls = false; ///< all classes count as one
     bool agnosticNms = false; ///< suppress across classes
+    bool endToEnd = false; ///< nms=false: the one-to-one head without NMS, where the model has one
     std::vector<int> classes; ///< only the truth of these counts; empty = all
     double fraction = 1.0; ///< first part of the images, (0, 1]; split=train only
     std::string cache = "false";
