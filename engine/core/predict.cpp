@@ -87,8 +87,8 @@ public:
         : m_config(config)
         , m_observer(observer)
         , m_onImage(onImage)
-        , m_reader(findSourceFiles(config.source), config.vidStride)
         , m_loaded(loadModel(config.model, config.device))
+        , m_reader(findSourceFiles(config.source), config.vidStride)
     {
         for (const int id : config.classes)
             checkRange(id >= 0 && id < static_cast<int>(m_loaded.names.size()), "classes", std::to_string(id),
@@ -258,8 +258,8 @@ private:
     const PredictConfig &m_config;
     TrainObserver &m_observer;
     const std::function<void(const ImagePredictions &)> &m_onImage;
-    FrameReader m_reader;
     LoadedModel m_loaded;
+    FrameReader m_reader;
     NmsOptions m_nms;
     bool m_oneToOne = false; ///< detections of the one-to-one head, without NMS
     int m_width = 0, m_height = 0;

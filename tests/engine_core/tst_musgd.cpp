@@ -31,7 +31,9 @@ public:
     Head()
     {
         register_module("cv2", ModuleList(Conv2d(Conv2dOptions(6, 4, 1))));
-        register_module("cv3", ModuleList(ModuleList(Conv2d(Conv2dOptions(6, 3, 1)), BatchNorm2d(3))));
+        ModuleList classes; // ModuleList(ModuleList(...)) would be a copy, not a nested one
+        classes->push_back(ModuleList(Conv2d(Conv2dOptions(6, 3, 1)), BatchNorm2d(3)));
+        register_module("cv3", classes);
         register_module("one2one_cv3", ModuleList(Conv2d(Conv2dOptions(6, 2, 1))));
     }
 };

@@ -101,7 +101,8 @@ std::string edited(std::string bytes, const std::string &from, const std::string
     interop::MemorySource source({ begin, bytes.size() });
     const interop::ZipReader zip(source);
     const interop::ZipReader::Record record = *zip.find(zip.folder() + "/data.pkl");
-    bytes.replace(bytes.find(from), from.size(), to);
+    const std::string text = std::string("X") + static_cast<char>(from.size()) + std::string(3, '\0') + from;
+    bytes.replace(bytes.find(text) + text.size() - from.size(), from.size(), to); // a text of its own, no path
     const std::uint32_t crc = interop::crc32({ begin + record.offset, std::size_t(record.size) });
     const std::string before(reinterpret_cast<const char *>(&record.crc), 4);
     for (std::size_t at = bytes.find(before); at != std::string::npos; at = bytes.find(before, at + 4))

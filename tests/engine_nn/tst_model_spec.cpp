@@ -202,8 +202,8 @@ void TestModelSpec::mistakes_data()
     QTest::newRow("end2end") << "nc: 4"
                              << "end2end: perhaps" << L { "mine.yaml:1:", "`end2end`", "True or False" };
     QTest::newRow("attention heads") << "Conv, [128, 3, 2]"
-                                     << "C3k2, [1080, True, 1.0, True]"
-                                     << L { "mine.yaml:8:", "270 channels", "4 heads" };
+                                     << "C3k2, [1000, True, 0.512, True]"
+                                     << L { "mine.yaml:8:", "131 channels", "2 heads" };
     QTest::newRow("attention changes channels")
         << "Conv, [128, 3, 2]"
         << "C2PSA, [128]" << L { "mine.yaml:8:", "16 channels", "32" };
