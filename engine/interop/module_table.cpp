@@ -223,6 +223,7 @@ struct LayerRow {
 /// A layer of the network by its name in the YAML.
 constexpr LayerRow layerRows[] = {
     { "Bottleneck", { blocks, "Bottleneck", bottleneck } },
+    { "C1", { blocks, "C1" } },
     { "C2", { blocks, "C2", halves } },
     { "C2PSA", { blocks, "C2PSA", halves } },
     { "C2f", { blocks, "C2f", halves }, true },
@@ -233,6 +234,8 @@ constexpr LayerRow layerRows[] = {
     { "Conv", { convolutions, "Conv" } },
     { "DWConv", { convolutions, "DWConv" } },
     { "Detect", { "ultralytics.nn.modules.head", "Detect", detect } },
+    { "GhostConv", { convolutions, "GhostConv" } },
+    { "PSA", { blocks, "PSA", halves } },
     { "SCDown", { blocks, "SCDown" } },
     { "SPPF", { blocks, "SPPF", sppf } },
     { "nn.Identity", { "torch.nn.modules.linear", "Identity" } },

@@ -94,6 +94,12 @@ void compareTensors(const NamedTensors &actual, const NamedTensors &expected)
     }
 }
 
+/// As the pickle has a text of its own, not one that is a part of another.
+std::string wholeText(const std::string &text)
+{
+    return std::string("X") + static_cast<char>(text.size()) + std::string(3, '\0') + text;
+}
+
 /// `bytes` with the first `from` of the pickle replaced by a text of the same length, and the checksum right.
 std::string edited(std::string bytes, const std::string &from, const std::string &to)
 {
@@ -101,8 +107,7 @@ std::string edited(std::string bytes, const std::string &from, const std::string
     interop::MemorySource source({ begin, bytes.size() });
     const interop::ZipReader zip(source);
     const interop::ZipReader::Record record = *zip.find(zip.folder() + "/data.pkl");
-    const std::string text = std::string("X") + static_cast<char>(from.size()) + std::string(3, '\0') + from;
-    bytes.replace(bytes.find(text) + text.size() - from.size(), from.size(), to); // a text of its own, no path
+    bytes.replace(bytes.find(from), from.size(), to);
     const std::uint32_t crc = interop::crc32({ begin + record.offset, std::size_t(record.size) });
     const std::string before(reinterpret_cast<const char *>(&record.crc), 4);
     for (std::size_t at = bytes.find(before); at != std::string::npos; at = bytes.find(before, at + 4))
@@ -242,7 +247,7 @@ void TestCheckpoint::pythonsViewHoldsTheSame()
 void TestCheckpoint::withoutOurEntryItIsUltralytics()
 {
     const Checkpoint c = sample();
-    writeFileAtomically(file("theirs.pt"), edited(interop::writeCheckpoint(c), interop::ownKey, "someother"));
+    writeFileAtomically(file("theirs.pt"), edited(interop::writeCheckpoint(c), wholeText(interop::ownKey), wholeText("someother")));
     const Checkpoint r = loadCheckpoint(file("theirs.pt"));
     QVERIFY(r.resumable);
     QCOMPARE(r.epoch, 1);
