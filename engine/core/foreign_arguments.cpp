@@ -34,7 +34,6 @@ std::vector<ForeignArgument> trainingArguments()
         { "channels_last", "null",
           "every model is channels_last, where the results are the same; leave it out" },
         { "quantize", "null", "there is no quantisation-aware training; leave it out" },
-        { "cls_pw", "0", "the class loss has no weights by frequency; leave it at 0" },
         { "distill_model", "null", noDistillation },
         { "dis", "6", noDistillation },
         { "overlap_mask", "true", onlySegment },

@@ -135,6 +135,8 @@ std::vector<ArgumentBinding> lossArguments()
     return {
         { { "box", K::Float, g, "Gain of the box loss (CIoU)", 0, 1000, {} }, &C::box },
         { { "cls", K::Float, g, "Gain of the class loss", 0, 1000, {} }, &C::cls },
+        { { "cls_pw", K::Float, g, "Weight classes by (1 / objects)^cls_pw; 0 counts all the same", 0, 1, {} },
+          &C::clsPw },
         { { "dfl", K::Float, g, "Gain of the distribution focal loss", 0, 1000, {} }, &C::dfl },
     };
 }

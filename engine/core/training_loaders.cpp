@@ -4,6 +4,7 @@
 #include "engine/data/rng.h"
 
 #include <algorithm>
+#include <cmath>
 #include <thread>
 
 namespace torchdeck::engine {
@@ -81,6 +82,26 @@ int mostObjects(const Dataset &train, const Dataset &val)
             most = std::max(most, sample.labels.size());
     }
     return static_cast<int>(most);
+}
+
+std::vector<float> classWeights(const Dataset &train, double power)
+{
+    if (power == 0)
+        return {};
+    std::vector<double> counts(train.names.size(), 0);
+    for (const Sample &sample : train.samples) {
+        for (const BoxLabel &label : sample.labels)
+            ++counts[static_cast<std::size_t>(label.classId)];
+    }
+    std::vector<float> weights;
+    double sum = 0;
+    for (const double count : counts) {
+        weights.push_back(static_cast<float>(std::pow(1 / std::max(count, 1.0), power)));
+        sum += weights.back();
+    }
+    for (float &weight : weights)
+        weight = static_cast<float>(weight * static_cast<double>(counts.size()) / sum);
+    return weights;
 }
 
 } // namespace torchdeck::engine

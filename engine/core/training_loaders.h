@@ -3,6 +3,8 @@
 
 #include "engine/data/loader.h"
 
+#include <vector>
+
 namespace torchdeck::engine {
 
 /// Loader of a run's training set, or of its validation set: twice the batch, letterboxed. `stride`: the
@@ -17,5 +19,9 @@ namespace torchdeck::engine {
 
 /// Objects in the fullest image of both sets.
 [[nodiscard]] int mostObjects(const Dataset &train, const Dataset &val);
+
+/// What each class counts under `cls_pw`: (1 / its objects)^power, 1 on average; empty when power is 0. A class with no
+/// object counts like one with a single object.
+[[nodiscard]] std::vector<float> classWeights(const Dataset &train, double power);
 
 } // namespace torchdeck::engine

@@ -89,7 +89,8 @@ void TrainingSession::setUp()
     m_optimizer = std::make_unique<Optimizer>(*m_model, m_choice, m_schedule->weightDecay());
     m_loss = std::make_unique<DetectionLoss>(
         classes, m_model->regMax(),
-        DetectionLossOptions { m_config.box, m_config.cls, m_config.dfl, 10, 0.5, 6.0 });
+        DetectionLossOptions { m_config.box, m_config.cls, m_config.dfl, 10, 0.5, 6.0, 0,
+                               classWeights(*m_inputs.train, m_config.clsPw) });
     m_ema = std::make_unique<Ema>(*m_model);
     m_summary = m_model->summary();
     m_clock = RunClock();

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace torchdeck::engine {
 namespace {
@@ -48,11 +49,16 @@ bool isReduced(const at::Tensor &tensor)
 DetectionLoss::DetectionLoss(std::int64_t classes, std::int64_t regMax, DetectionLossOptions options)
     : m_classes(classes)
     , m_regMax(regMax)
-    , m_options(options)
+    , m_options(std::move(options))
 {
-    if (classes < 1 || regMax < 1 || options.topk < 1)
+    if (classes < 1 || regMax < 1 || m_options.topk < 1)
         fail("classes, regMax and topk must be at least 1, given " + std::to_string(classes) + ", "
-             + std::to_string(regMax) + " and " + std::to_string(options.topk) + ".");
+             + std::to_string(regMax) + " and " + std::to_string(m_options.topk) + ".");
+    const std::vector<float> &weights = m_options.classWeights;
+    if (!weights.empty() && static_cast<std::int64_t>(weights.size()) != classes)
+        fail(std::to_string(weights.size()) + " class weights for " + std::to_string(classes) + " classes.");
+    if (!weights.empty())
+        m_classWeights = at::tensor(weights, at::kFloat);
 }
 
 double oneToManyWeight(int epoch, int epochs)
@@ -89,7 +95,7 @@ LossOutput DetectionLoss::ofHead(const nn::HeadOutput &output, const TruthByImag
     }
     const Assignment assignment = assignBatch(head, truth, m_regMax, options);
     const at::Tensor weight = assignment.scores.sum().clamp_min(1);
-    const at::Tensor cls = classificationSum(head.scores, assignment);
+    const at::Tensor cls = classificationSum(head.scores, assignment, m_classWeights);
     const BoxTerms box = boxTerms(pickAnchors(head.boxes, assignment), assignment, head.anchors,
                                   head.strides.view({ -1, 1 }), m_regMax, height, width);
     const at::Tensor items =

@@ -3,6 +3,8 @@
 
 #include "engine/nn/model.h"
 
+#include <vector>
+
 namespace torchdeck::engine {
 
 struct TruthByImage;
@@ -12,6 +14,7 @@ struct DetectionLossOptions {
     int topk = 10; ///< TaskAligned assigner: candidates per truth box
     double alpha = 0.5, beta = 6.0;
     int keep = 0; ///< candidates left to a truth box in the end; 0 = all
+    std::vector<float> classWeights {}; ///< what each class counts in the class loss; empty: all the same
 };
 
 /// Truth of one batch on the model's device.
@@ -56,6 +59,7 @@ private:
     std::int64_t m_classes;
     std::int64_t m_regMax;
     DetectionLossOptions m_options;
+    at::Tensor m_classWeights; ///< [nc], or undefined
     double m_oneToMany = oneToManyWeight(0, 1);
 };
 

@@ -16,15 +16,18 @@ using torch::autograd::variable_list;
 constexpr double kIouEps = 1e-7;
 
 /// Binary cross entropy against a target that is 0 but for n places: never builds the dense target, and its
-/// backward is one sigmoid and n corrections.
+/// backward is one sigmoid and n corrections. `weights`: [nc, 1], or undefined.
 class SparseCrossEntropy : public Function<SparseCrossEntropy> {
 public:
     static at::Tensor forward(AutogradContext *context, const at::Tensor &logits, const at::Tensor &images,
-                              const at::Tensor &classes, const at::Tensor &anchors, const at::Tensor &targets)
+                              const at::Tensor &classes, const at::Tensor &anchors, const at::Tensor &targets,
+                              const at::Tensor &weights)
     {
-        context->save_for_backward({ logits, images, classes, anchors, targets });
-        const at::Tensor positive = logits.index({ images, classes, anchors });
-        return at::softplus(logits).sum() - (positive * targets).sum();
+        context->save_for_backward({ logits, images, classes, anchors, targets, weights });
+        const at::Tensor positive = logits.index({ images, classes, anchors }) * targets;
+        if (!weights.defined())
+            return at::softplus(logits).sum() - positive.sum();
+        return (at::softplus(logits) * weights).sum() - (positive * weights.select(1, 0).index({ classes })).sum();
     }
 
     static variable_list backward(AutogradContext *context, const variable_list &gradients)
@@ -32,8 +35,10 @@ public:
         const variable_list saved = context->get_saved_variables();
         at::Tensor gradient = at::sigmoid(saved[0]);
         gradient.index_put_({ saved[1], saved[2], saved[3] }, saved[4].neg(), /*accumulate=*/true);
+        if (saved[5].defined())
+            gradient.mul_(saved[5]);
         gradient.mul_(gradients[0]);
-        return { gradient, {}, {}, {}, {} };
+        return { gradient, {}, {}, {}, {}, {} };
     }
 };
 
@@ -80,10 +85,12 @@ at::Tensor completeIou(const Corners &a, const Corners &b)
     return iou - (distance / (cw.square() + ch.square() + kIouEps) + v * weight);
 }
 
-at::Tensor classificationSum(const at::Tensor &scores, const Assignment &assignment)
+at::Tensor classificationSum(const at::Tensor &scores, const Assignment &assignment,
+                             const at::Tensor &weights)
 {
     return SparseCrossEntropy::apply(scores, assignment.images, assignment.classes, assignment.anchors,
-                                     assignment.scores.to(scores.scalar_type()));
+                                     assignment.scores.to(scores.scalar_type()),
+                                     weights.defined() ? weights.to(scores.options()).unsqueeze(1) : weights);
 }
 
 at::Tensor pickAnchors(const at::Tensor &values, const Assignment &assignment)

@@ -15,9 +15,10 @@ struct Corners {
 [[nodiscard]] at::Tensor completeIou(const Corners &a, const Corners &b);
 
 /// Sum over all anchors and classes of the binary cross entropy with logits; the target is
-/// `assignment.scores` at the foreground's classes and 0 elsewhere. scores [B, nc, A]. Scalar with grad; once
-/// differentiable.
-[[nodiscard]] at::Tensor classificationSum(const at::Tensor &scores, const Assignment &assignment);
+/// `assignment.scores` at the foreground's classes and 0 elsewhere. scores [B, nc, A]; `weights`: undefined, or
+/// [nc], what each class counts. Scalar with grad; once differentiable.
+[[nodiscard]] at::Tensor classificationSum(const at::Tensor &scores, const Assignment &assignment,
+                                           const at::Tensor &weights = {});
 
 /// Foreground columns of [B, C, A] as [n, C]; once differentiable.
 [[nodiscard]] at::Tensor pickAnchors(const at::Tensor &values, const Assignment &assignment);

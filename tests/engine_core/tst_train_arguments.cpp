@@ -92,9 +92,12 @@ void TestTrainArguments::refuses_data()
     QTest::newRow("unknown") << "epocs"
                              << "3"
                              << "did you mean 'epochs'";
-    QTest::newRow("foreign") << "cls_pw"
-                             << "0.5"
-                             << "leave it at 0";
+    QTest::newRow("foreign") << "compile"
+                             << "true"
+                             << "no graph compiler";
+    QTest::newRow("class weights") << "cls_pw"
+                                   << "2"
+                                   << "from 0 to 1";
     QTest::newRow("foreign choice") << "task"
                                     << "segment"
                                     << "only task=detect";

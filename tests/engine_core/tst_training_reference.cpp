@@ -3,6 +3,7 @@
 #include "engine/core/argument_values.h"
 #include "engine/core/early_stopping.h"
 #include "engine/core/schedule.h"
+#include "engine/core/training_loaders.h"
 
 #include <QtCore/QFile>
 #include <QtCore/QJsonArray>
@@ -58,6 +59,7 @@ private Q_SLOTS:
     void automaticChoice();
     void averageDecay();
     void patience();
+    void classWeightsByFrequency();
 };
 
 void TestTrainingReference::everyArgumentIsKnownWithItsDefault()
@@ -178,6 +180,25 @@ void TestTrainingReference::patience()
             QCOMPARE(stopper.update(i, fitness[i].toDouble()), value["stops"][i].toBool());
         QCOMPARE(stopper.bestEpoch(), value["best_epoch"].toInt());
     }
+}
+
+void TestTrainingReference::classWeightsByFrequency()
+{
+    Dataset dataset;
+    dataset.names = { "a", "b", "none" };
+    dataset.samples.resize(2);
+    dataset.samples[0].labels = { { 0 }, { 0 }, { 1 } };
+    dataset.samples[1].labels = { { 0 }, { 0 } };
+    QVERIFY(classWeights(dataset, 0).empty());
+    // 1/4, 1/1 and, of no object, 1/1; their mean is 3/4.
+    const std::vector<float> whole = classWeights(dataset, 1);
+    QCOMPARE(whole.size(), std::size_t(3));
+    QCOMPARE(whole[0], 1.f / 3);
+    QCOMPARE(whole[1], 4.f / 3);
+    QCOMPARE(whole[2], 4.f / 3);
+    const std::vector<float> half = classWeights(dataset, 0.5); // 1/2, 1, 1
+    QCOMPARE(half[0], 0.6f);
+    QCOMPARE(half[1], 1.2f);
 }
 
 QTEST_APPLESS_MAIN(TestTrainingReference)

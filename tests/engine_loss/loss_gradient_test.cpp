@@ -158,8 +158,17 @@ private Q_SLOTS:
         QVERIFY(*std::max_element(iouGradient.begin(), iouGradient.end()) > 1e-3);
     }
 
+    void classificationAndItsGradient_data()
+    {
+        QTest::addColumn<bool>("weighted");
+        QTest::newRow("all classes count the same") << false;
+        QTest::newRow("weights by class") << true;
+    }
+
     void classificationAndItsGradient()
     {
+        QFETCH(bool, weighted);
+        const std::vector<double> weight = weighted ? std::vector<double> { 0.3, 2.1, 0.6 } : std::vector<double>(3, 1.0);
         at::Tensor scores = (at::randn({ 2, kClasses, kAnchors }, at::kDouble) * 3).requires_grad_();
         const Assignment truth = assignment();
         at::Tensor goal = at::zeros_like(scores);
@@ -171,11 +180,11 @@ private Q_SLOTS:
             double sum = 0;
             for (std::size_t i = 0; i < x.size(); ++i) {
                 const double p = 1 / (1 + std::exp(-x[i]));
-                sum -= wanted[i] * std::log(p) + (1 - wanted[i]) * std::log(1 - p);
+                sum -= weight[i / kAnchors % kClasses] * (wanted[i] * std::log(p) + (1 - wanted[i]) * std::log(1 - p));
             }
             return sum;
         };
-        const at::Tensor sum = classificationSum(scores, truth);
+        const at::Tensor sum = classificationSum(scores, truth, weighted ? at::tensor(weight, at::kDouble) : at::Tensor());
         QVERIFY(std::abs(sum.item<double>() - plain(base)) < 1e-6);
         sum.backward();
         QVERIFY(gradientGap(base, values(scores.grad()), plain) < 1e-6);

@@ -28,6 +28,9 @@ try:
 except ImportError as error:
     print(f"skipped: {error}")
     sys.exit(77)
+wanted = os.environ.get("ULTRALYTICS_FOLDER")
+if wanted and not ultralytics.__file__.startswith(wanted):
+    sys.exit(f"FAILED: this is the ultralytics in {ultralytics.__file__}, not the one in {wanted}")
 
 IMGSZ, BATCH, EPOCHS, KEPT = 96, 16, 20, 17  # epoch17.pt is a run that is not finished
 TORCHDECK = sys.argv[1]

@@ -63,6 +63,7 @@ struct TrainConfig {
     // Loss gains
     double box = 7.5;
     double cls = 0.5;
+    double clsPw = 0; ///< power of the inverse class frequency that weighs the class loss
     double dfl = 1.5;
 
     // Augmentation
