@@ -93,15 +93,19 @@ std::vector<float> classWeights(const Dataset &train, double power)
         for (const BoxLabel &label : sample.labels)
             ++counts[static_cast<std::size_t>(label.classId)];
     }
-    std::vector<float> weights;
     double sum = 0;
+    int present = 0;
+    std::vector<double> weights;
     for (const double count : counts) {
-        weights.push_back(static_cast<float>(std::pow(1 / std::max(count, 1.0), power)));
+        weights.push_back(count > 0 ? std::pow(1 / count, power) : 0);
         sum += weights.back();
+        present += count > 0 ? 1 : 0;
     }
-    for (float &weight : weights)
-        weight = static_cast<float>(weight * static_cast<double>(counts.size()) / sum);
-    return weights;
+    const double mean = sum / std::max(present, 1); // of the present, so it stays the mean of all
+    std::vector<float> result;
+    for (const double weight : weights)
+        result.push_back(weight > 0 ? static_cast<float>(weight / mean) : 1.f);
+    return result;
 }
 
 } // namespace torchdeck::engine

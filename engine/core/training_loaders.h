@@ -21,7 +21,7 @@ namespace torchdeck::engine {
 [[nodiscard]] int mostObjects(const Dataset &train, const Dataset &val);
 
 /// What each class counts under `cls_pw`: (1 / its objects)^power, 1 on average; empty when power is 0. A class with no
-/// object counts like one with a single object.
+/// object gets the mean.
 [[nodiscard]] std::vector<float> classWeights(const Dataset &train, double power);
 
 } // namespace torchdeck::engine

@@ -190,15 +190,15 @@ void TestTrainingReference::classWeightsByFrequency()
     dataset.samples[0].labels = { { 0 }, { 0 }, { 1 } };
     dataset.samples[1].labels = { { 0 }, { 0 } };
     QVERIFY(classWeights(dataset, 0).empty());
-    // 1/4, 1/1 and, of no object, 1/1; their mean is 3/4.
+    // 1/4 and 1/1: their mean is 5/8, which the class without an object gets.
     const std::vector<float> whole = classWeights(dataset, 1);
     QCOMPARE(whole.size(), std::size_t(3));
-    QCOMPARE(whole[0], 1.f / 3);
-    QCOMPARE(whole[1], 4.f / 3);
-    QCOMPARE(whole[2], 4.f / 3);
-    const std::vector<float> half = classWeights(dataset, 0.5); // 1/2, 1, 1
-    QCOMPARE(half[0], 0.6f);
-    QCOMPARE(half[1], 1.2f);
+    QCOMPARE(whole[0], 0.4f);
+    QCOMPARE(whole[1], 1.6f);
+    QCOMPARE(whole[2], 1.f);
+    const std::vector<float> half = classWeights(dataset, 0.5); // 1/2 and 1
+    QCOMPARE(half[0], 2.f / 3);
+    QCOMPARE(half[1], 4.f / 3);
 }
 
 QTEST_APPLESS_MAIN(TestTrainingReference)
