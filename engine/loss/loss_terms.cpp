@@ -5,6 +5,8 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <numbers>
+#include <optional>
+#include <utility>
 
 namespace torchdeck::engine {
 namespace {
@@ -16,18 +18,21 @@ using torch::autograd::variable_list;
 constexpr double kIouEps = 1e-7;
 
 /// Binary cross entropy against a target that is 0 but for n places: never builds the dense target, and its
-/// backward is one sigmoid and n corrections. `weights`: [nc, 1], or undefined.
+/// backward is one sigmoid and n corrections. `weights`: [nc, 1].
 class SparseCrossEntropy : public Function<SparseCrossEntropy> {
 public:
     static at::Tensor forward(AutogradContext *context, const at::Tensor &logits, const at::Tensor &images,
                               const at::Tensor &classes, const at::Tensor &anchors, const at::Tensor &targets,
-                              const at::Tensor &weights)
+                              const std::optional<at::Tensor> &weights)
     {
-        context->save_for_backward({ logits, images, classes, anchors, targets, weights });
+        variable_list saved { logits, images, classes, anchors, targets };
+        if (weights)
+            saved.push_back(*weights);
+        context->save_for_backward(std::move(saved));
         const at::Tensor positive = logits.index({ images, classes, anchors }) * targets;
-        if (!weights.defined())
+        if (!weights)
             return at::softplus(logits).sum() - positive.sum();
-        return (at::softplus(logits) * weights).sum() - (positive * weights.select(1, 0).index({ classes })).sum();
+        return (at::softplus(logits) * *weights).sum() - (positive * weights->select(1, 0).index({ classes })).sum();
     }
 
     static variable_list backward(AutogradContext *context, const variable_list &gradients)
@@ -35,7 +40,7 @@ public:
         const variable_list saved = context->get_saved_variables();
         at::Tensor gradient = at::sigmoid(saved[0]);
         gradient.index_put_({ saved[1], saved[2], saved[3] }, saved[4].neg(), /*accumulate=*/true);
-        if (saved[5].defined())
+        if (saved.size() > 5)
             gradient.mul_(saved[5]);
         gradient.mul_(gradients[0]);
         return { gradient, {}, {}, {}, {}, {} };
@@ -88,9 +93,11 @@ at::Tensor completeIou(const Corners &a, const Corners &b)
 at::Tensor classificationSum(const at::Tensor &scores, const Assignment &assignment,
                              const at::Tensor &weights)
 {
+    // No undefined tensor: autograd asks every tensor argument for its device.
+    const std::optional<at::Tensor> column =
+        weights.defined() ? std::optional(weights.to(scores.options()).unsqueeze(1)) : std::nullopt;
     return SparseCrossEntropy::apply(scores, assignment.images, assignment.classes, assignment.anchors,
-                                     assignment.scores.to(scores.scalar_type()),
-                                     weights.defined() ? weights.to(scores.options()).unsqueeze(1) : weights);
+                                     assignment.scores.to(scores.scalar_type()), column);
 }
 
 at::Tensor pickAnchors(const at::Tensor &values, const Assignment &assignment)
