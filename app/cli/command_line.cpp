@@ -22,6 +22,7 @@ constexpr std::array commands {
     Command { "train", trainCommand, trainSpec },
     Command { "val", valCommand, valSpec },
     Command { "predict", predictCommand, predictSpec },
+    Command { "convert", convertCommand, convertSpec },
     Command { "demo", demoCommand, demoSpec },
     Command { "hub serve", hubServeCommand, hubServeSpec },
     Command { "hub queue", hubQueueCommand, hubQueueSpec },

@@ -10,6 +10,7 @@ namespace torchdeck::app::cli {
 int trainCommand(const QStringList &words);
 int valCommand(const QStringList &words);
 int predictCommand(const QStringList &words);
+int convertCommand(const QStringList &words);
 int hubServeCommand(const QStringList &words);
 int hubQueueCommand(const QStringList &words);
 int datasetMakeSampleCommand(const QStringList &words);
@@ -21,6 +22,7 @@ int demoCommand(const QStringList &words);
 [[nodiscard]] CommandSpec trainSpec();
 [[nodiscard]] CommandSpec valSpec();
 [[nodiscard]] CommandSpec predictSpec();
+[[nodiscard]] CommandSpec convertSpec();
 [[nodiscard]] CommandSpec hubServeSpec();
 [[nodiscard]] CommandSpec hubQueueSpec();
 [[nodiscard]] CommandSpec datasetMakeSampleSpec();

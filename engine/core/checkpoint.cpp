@@ -4,6 +4,7 @@
 #include "engine/core/atomic_file.h"
 #include "engine/interop/checkpoint_format.h"
 #include "engine/nn/model.h"
+#include "torchdeck/engine/checkpoint_convert.h"
 #include "torchdeck/engine/error.h"
 
 namespace torchdeck::engine {
@@ -73,6 +74,18 @@ void stripCheckpoint(const std::filesystem::path &file)
             tensor = tensor.to(at::kHalf);
     }
     saveCheckpoint(file, checkpoint);
+}
+
+void convertCheckpoint(const std::filesystem::path &from, const std::filesystem::path &to, PythonVersion version)
+{
+    Checkpoint checkpoint = loadCheckpoint(from);
+    checkpoint.forOldPython = version == PythonVersion::Before84;
+    if (checkpoint.forOldPython && checkpoint.resumable && checkpoint.optimizerName == "MuSGD")
+        throw EngineError(ErrorKind::Argument,
+                          from.string() + " is a run with optimizer=MuSGD, which Ultralytics has since 8.4 only: resume "
+                                          "it there, or start anew with optimizer=SGD.",
+                          "to");
+    saveCheckpoint(to, checkpoint);
 }
 
 } // namespace torchdeck::engine

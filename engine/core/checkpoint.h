@@ -38,6 +38,10 @@ struct Checkpoint {
     /// writer to build one; may be null.
     std::shared_ptr<const nn::DetectionModel> structure;
 
+    /// Written in the form that Ultralytics before 8.4 resumes: it numbers the optimizer's parameters otherwise,
+    /// so that one file cannot serve both, and refuses arguments that it does not know.
+    bool forOldPython = false;
+
     // The run; a finished run's files are stripped of what follows
     bool resumable = false;
     int epoch = -1; ///< last finished epoch, 0-based; -1 = none

@@ -66,7 +66,7 @@ std::string labelText(const std::vector<PixelBox> &boxes, PixelSize size)
 
 std::string yamlText(const SampleDatasetOptions &options)
 {
-    std::string text = markOf(options) + "\npath: .\ntrain: images/train\nval: images/val\nnames:\n";
+    std::string text = markOf(options) + "\ntrain: images/train\nval: images/val\nnames:\n";
     const auto &names = sampleClasses();
     for (std::size_t i = 0; i < names.size(); ++i)
         text += "  " + std::to_string(i) + ": " + names[i] + "\n";

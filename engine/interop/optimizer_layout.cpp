@@ -112,8 +112,10 @@ void writeGroup(PickleWriter &out, const Checkpoint::OptimizerGroup &group, cons
     out.none();
     out.key("fused");
     out.none();
-    out.key("param_group");
-    out.text(group.name);
+    if (!group.name.empty()) {
+        out.key("param_group");
+        out.text(group.name);
+    }
     out.key("params");
     out.emptyList();
     out.mark();
@@ -183,7 +185,8 @@ void writeOptimizer(PickleWriter &out, TensorWriter &tensors, const Checkpoint &
     out.mark();
     std::int64_t index = 0;
     std::vector<std::int64_t> counts;
-    for (const std::string_view group : newOrder) {
+    const auto &order = c.forOldPython ? oldOrder : newOrder;
+    for (const std::string_view group : order) {
         const std::vector<std::string> names = namesOf(parameters, group);
         counts.push_back(static_cast<std::int64_t>(names.size()));
         for (const std::string &name : names) {
@@ -214,9 +217,11 @@ void writeOptimizer(PickleWriter &out, TensorWriter &tensors, const Checkpoint &
     out.mark();
     std::int64_t begin = 0;
     for (std::size_t g = 0; g < std::size(newOrder); ++g) {
-        const auto it = std::ranges::find(c.optimizerGroups, newOrder[g], &Checkpoint::OptimizerGroup::name);
-        writeGroup(out, it == c.optimizerGroups.end() ? Checkpoint::OptimizerGroup {} : *it, c.optimizerName,
-                   begin, counts[g]);
+        const auto it = std::ranges::find(c.optimizerGroups, order[g], &Checkpoint::OptimizerGroup::name);
+        auto group = it == c.optimizerGroups.end() ? Checkpoint::OptimizerGroup {} : *it;
+        if (c.forOldPython)
+            group.name.clear(); // there a group is known by its place
+        writeGroup(out, group, c.optimizerName, begin, counts[g]);
         begin += counts[g];
     }
     out.appends();

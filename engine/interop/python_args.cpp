@@ -10,7 +10,9 @@ namespace {
 
 /// Of our arguments, the ones that a version we write for refuses as unknown, or that have another meaning
 /// there.
-constexpr std::string_view notForPython[] = { "hub", "cls_remap", "val_fraction", "batch_memory" };
+constexpr std::string_view notForPython[] = { "hub", "val_fraction", "batch_memory" };
+/// Unknown to Ultralytics 8.3, which refuses to resume a run that has them: named only when they say something.
+constexpr std::string_view since84[] = { "cls_pw", "cls_remap" };
 /// Texts here, numbers or lists there.
 constexpr std::string_view parsed[] = { "scale", "freeze", "classes", "fraction" };
 
@@ -166,10 +168,13 @@ void writeTrainArgs(PickleWriter &out, const Checkpoint &c)
     out.key("mode");
     out.text("train");
     for (const ArgumentInfo &info : trainArguments()) {
-        if (std::ranges::find(notForPython, info.name) != std::end(notForPython))
+        const std::string text = trainArgumentText(config, info.name);
+        const auto isIn = [&](const auto &names) { return std::ranges::find(names, info.name) != std::end(names); };
+        const bool unsaid = c.forOldPython || text == trainArgumentText({}, info.name);
+        if (isIn(notForPython) || (isIn(since84) && unsaid))
             continue;
         out.key(info.name);
-        writeArgument(out, info, trainArgumentText(config, info.name));
+        writeArgument(out, info, text);
     }
     if (c.resumable && !c.saveDir.empty()) {
         out.key("save_dir");

@@ -6,6 +6,7 @@
 #include "engine/interop/module_tree.h"
 #include "engine/interop/pt_file.h"
 #include "engine/nn/model.h"
+#include "torchdeck/engine/checkpoint_convert.h"
 #include "torchdeck/engine/error.h"
 
 #include <ATen/ops/equal.h>
@@ -134,7 +135,9 @@ private Q_SLOTS:
     void strippedIsSmallAndHalf();
     void tensorsAreStoredOnce();
     void pythonsViewHoldsTheSame();
+    void withoutOurEntryItIsUltralytics_data();
     void withoutOurEntryItIsUltralytics();
+    void convertedForOldPython();
     void pythonSavedItAgain();
     void bareWeights();
     void codeIsRefused();
@@ -244,10 +247,21 @@ void TestCheckpoint::pythonsViewHoldsTheSame()
 }
 
 /// The field's own reading of the same file: what Python would have written.
+void TestCheckpoint::withoutOurEntryItIsUltralytics_data()
+{
+    QTest::addColumn<bool>("old");
+    QTest::newRow("form of 8.4") << false;
+    QTest::newRow("form of 8.3") << true;
+}
+
 void TestCheckpoint::withoutOurEntryItIsUltralytics()
 {
-    const Checkpoint c = sample();
-    writeFileAtomically(file("theirs.pt"), edited(interop::writeCheckpoint(c), wholeText(interop::ownKey), wholeText("someother")));
+    QFETCH(bool, old);
+    Checkpoint c = sample();
+    c.forOldPython = old;
+    const std::string bytes = interop::writeCheckpoint(c);
+    QCOMPARE(bytes.find(wholeText("param_group")) == std::string::npos, old);
+    writeFileAtomically(file("theirs.pt"), edited(bytes, wholeText(interop::ownKey), wholeText("someother")));
     const Checkpoint r = loadCheckpoint(file("theirs.pt"));
     QVERIFY(r.resumable);
     QCOMPARE(r.epoch, 1);
@@ -266,6 +280,27 @@ void TestCheckpoint::withoutOurEntryItIsUltralytics()
     // The description comes back as a text of its own and means the same model.
     const nn::ModelSpec spec = nn::parseModelSpec(r.specYaml, r.specName);
     QCOMPARE(stateOf(nn::DetectionModel(spec, 3)).size(), c.ema.size());
+}
+
+void TestCheckpoint::convertedForOldPython()
+{
+    Checkpoint c = sample();
+    saveCheckpoint(file("ours.pt"), c);
+    convertCheckpoint(file("ours.pt"), file("old.pt"), PythonVersion::Before84);
+    convertCheckpoint(file("old.pt"), file("back.pt"), PythonVersion::Since84);
+    for (const char *name : { "old.pt", "back.pt" }) {
+        const Checkpoint r = loadCheckpoint(file(name));
+        QVERIFY(r.resumable);
+        QCOMPARE(r.batchesDone, c.batchesDone);
+        compareTensors(r.model, c.model);
+        compareTensors(r.optimizer, c.optimizer);
+        compareTensors(r.gradients, c.gradients);
+    }
+    c.optimizerName = "MuSGD";
+    saveCheckpoint(file("muon.pt"), c);
+    QVERIFY_THROWS_EXCEPTION(EngineError,
+                             convertCheckpoint(file("muon.pt"), file("never.pt"), PythonVersion::Before84));
+    QVERIFY(!fs::exists(file("never.pt")));
 }
 
 /// Ultralytics' `model.save()` keeps keys it does not know beside weights that may have changed.

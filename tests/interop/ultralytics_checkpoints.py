@@ -32,7 +32,7 @@ wanted = os.environ.get("ULTRALYTICS_FOLDER")
 if wanted and not ultralytics.__file__.startswith(wanted):
     sys.exit(f"FAILED: this is the ultralytics in {ultralytics.__file__}, not the one in {wanted}")
 
-IMGSZ, BATCH, EPOCHS, KEPT = 96, 16, 20, 17  # epoch17.pt is a run that is not finished
+IMGSZ, BATCH, EPOCHS, KEPT = 160, 8, 15, 12  # epoch12.pt is a run that is not finished
 TORCHDECK = sys.argv[1]
 MODEL = sys.argv[2] if len(sys.argv) > 2 else "yolov8n.yaml"
 failures = []
@@ -66,18 +66,24 @@ def their_val(model, data, folder):
 
 
 def losses(results, epoch):
-    """Sum of the three training losses of one epoch (0-based), or None."""
+    """Sum of the three training losses of one epoch (0-based), or None. Of two rows the last: a resumed run appends."""
+    found = None
     with open(results, newline="") as file:
         for row in csv.DictReader(file):
             row = {k.strip(): v for k, v in row.items()}
             if int(float(row["epoch"])) == epoch + 1:
-                return sum(float(v) for k, v in row.items() if k.startswith("train/"))
-    return None
+                found = sum(float(v) for k, v in row.items() if k.startswith("train/"))
+    return found
+
+
+# 8.3 integrates AP otherwise than 8.4 and we do: on the same COCO weights its mAP50 is 0.0075 lower.
+OLD = tuple(map(int, ultralytics.__version__.split(".")[:2])) < (8, 4)
+TOLERANCE = 0.01 if OLD else 0.002
 
 
 def same_map(ours, theirs, what):
     gap = max(abs(a - b) for a, b in zip(ours, theirs))
-    check(gap <= 0.002, f"{what}: mAP {ours[0]:.4f} {ours[1]:.4f} here, {theirs[0]:.4f} {theirs[1]:.4f} there")
+    check(gap <= TOLERANCE and ours[0] > 0.01, f"{what}: mAP {ours[0]:.4f} {ours[1]:.4f} here, {theirs[0]:.4f} {theirs[1]:.4f} there")
 
 
 def check_metadata(weights, model):
@@ -104,7 +110,7 @@ def check_predict(weights, model, image, folder):
                   key=lambda row: -row[5])
     close = sum(any(int(c) == int(o[0]) and abs(s - o[5]) < 0.005 and max(abs(a - b) for a, b in zip(b4, o[1:5])) * IMGSZ < 0.5
                     for o in ours) for c, s, b4 in zip(found.cls.tolist(), found.conf.tolist(), found.xywhn.tolist()))
-    check(close >= 0.95 * len(found), f"predict: {close} of {len(found)} boxes there are also here ({len(ours)})")
+    check(len(found) > 0 and close >= 0.95 * len(found), f"predict: {close} of {len(found)} boxes there are also here ({len(ours)})")
 
 
 def check_export(model):
@@ -126,12 +132,20 @@ def check_export(model):
 
 def resume_there(weights, reference):
     """Our unfinished run goes on in Python."""
-    model = YOLO(weights / f"epoch{KEPT}.pt")
+    unfinished = weights / f"epoch{KEPT}.pt"
+    if OLD:  # its optimizers number their parameters otherwise: it cannot resume a run of its own successor either
+        unfinished = weights / "for-8.3.pt"
+        torchdeck("convert", f"model={weights / f'epoch{KEPT}.pt'}", "to=8.3", f"output={unfinished}")
+    results = weights.parent / "results.csv"
+    rows = len(results.read_text().splitlines())
+    model = YOLO(unfinished)
     model.train(resume=True, device="cpu", workers=0, plots=False, exist_ok=True)
     folder = Path(model.trainer.save_dir)
-    theirs = losses(folder / "results.csv", KEPT + 1)
+    check(folder.samefile(weights.parent) and len(results.read_text().splitlines()) == rows + EPOCHS - KEPT - 1,
+          "and writes into the run's folder")
+    theirs = losses(results, KEPT + 1)
     check(model.trainer.start_epoch == KEPT + 1, "Python resumes at the right epoch")
-    check(theirs is not None and abs(theirs / reference - 1) < 0.10,
+    check(theirs is not None and theirs != reference and abs(theirs / reference - 1) < 0.10,
           f"its loss does not jump: {theirs} there, {reference} here")
 
 
@@ -155,11 +169,10 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         os.chdir(folder)
-        torchdeck("dataset", "make-sample", folder / "data", "train=64", "val=16", f"imgsz={IMGSZ}")
+        torchdeck("dataset", "make-sample", folder / "data", "train=160", "val=40", f"imgsz={IMGSZ}")
         data = folder / "data" / "data.yaml"
         torchdeck("train", f"model={MODEL}", f"data={data}", f"imgsz={IMGSZ}", f"batch={BATCH}", f"epochs={EPOCHS}",
-                  f"save_period={KEPT}", "device=cpu", f"project={folder}", "name=ours_run", "optimizer=AdamW", "lr0=0.002",
-                  "momentum=0.9", "warmup_epochs=1")
+                  f"save_period={KEPT}", "device=cpu", f"project={folder}", "name=ours_run", "close_mosaic=5")
         weights = folder / "ours_run" / "weights"
         model = YOLO(weights / "best.pt")
         check_metadata(weights, model)
