@@ -284,11 +284,15 @@ Checkpoint readCheckpoint(const std::filesystem::path &path)
         if (!root.is(Kind::Dict))
             return c;
         readReports(root, c);
+        const Value *args = root.find("train_args");
+        const Value *saveDir = args && args->is(Kind::Dict) ? args->find("save_dir") : nullptr;
+        if (saveDir && saveDir->is(Kind::Text))
+            c.saveDir = saveDir->text;
         if (const Value *own = ownEntry(root)) {
             readOwn(*own, tensors, c);
             return c;
         }
-        if (const Value *args = root.find("train_args"))
+        if (args)
             c.config = readTrainArgs(*args);
         readForeignRun(root, tensors, c);
         return c;

@@ -58,6 +58,7 @@ Checkpoint sample()
     c.config.lr0 = 0.02;
     c.metrics = { { "metrics/mAP50(B)", 0.5 }, { "metrics/mAP50-95(B)", 0.25 } };
     c.results = { { "epoch", { 1, 2 } }, { "train/box_loss", { 2.5, 2.25 } } };
+    c.saveDir = "/runs/train";
     c.resumable = true;
     c.epoch = 1;
     c.batchesDone = 2;
@@ -292,6 +293,7 @@ void TestCheckpoint::convertedForOldPython()
         const Checkpoint r = loadCheckpoint(file(name));
         QVERIFY(r.resumable);
         QCOMPARE(r.batchesDone, c.batchesDone);
+        QCOMPARE(r.saveDir, c.saveDir);
         compareTensors(r.model, c.model);
         compareTensors(r.optimizer, c.optimizer);
         compareTensors(r.gradients, c.gradients);
