@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "hub/client.h"
 
+#include "hub/multipart_body.h"
+
 #include <QtCore/QFile>
 #include <QtCore/QFileInfo>
-#include <QtNetwork/QHttpMultiPart>
 #include <QtNetwork/QNetworkAccessManager>
+#include <QtNetwork/QNetworkProxy>
 #include <QtNetwork/QNetworkReply>
 #include <QtNetwork/QNetworkRequest>
+#include <QtNetwork/QSslConfiguration>
 
 namespace torchdeck::hub {
 
@@ -60,11 +63,12 @@ Failure failureOf(QNetworkReply::NetworkError error)
 } // namespace
 
 HubCall::HubCall(WireRequest request, QNetworkAccessManager *network, std::shared_ptr<Clock> clock,
-                 std::chrono::milliseconds stall, QObject *parent)
+                 const Transport &transport, std::chrono::milliseconds stall, QObject *parent)
     : QObject(parent)
     , m_request(std::move(request))
     , m_network(network)
     , m_clock(std::move(clock))
+    , m_transport(transport)
     , m_stall(stall)
 {
 }
@@ -106,6 +110,11 @@ void HubCall::start()
     request.setAttribute(QNetworkRequest::CacheSaveControlAttribute, false);
     request.setRawHeader("User-Agent", "torchdeck/" TORCHDECK_VERSION);
     request.setRawHeader("Accept", "application/json");
+    if (!m_transport.authorities.isEmpty()) {
+        auto tls = QSslConfiguration::defaultConfiguration();
+        tls.addCaCertificates(m_transport.authorities);
+        request.setSslConfiguration(tls);
+    }
     for (const auto &header : m_request.headers)
         request.setRawHeader(header.name, header.value);
 
@@ -123,32 +132,19 @@ void HubCall::start()
         watch();
 }
 
-void HubCall::startMultipart(const QNetworkRequest &request)
+void HubCall::startMultipart(QNetworkRequest request)
 {
-    auto multi = std::make_unique<QHttpMultiPart>(QHttpMultiPart::FormDataType);
-    for (const auto &field : m_request.fields) {
-        QHttpPart part;
-        part.setRawHeader("Content-Disposition", "form-data; name=\"" + field.name + '"');
-        part.setBody(field.value);
-        multi->append(part);
-    }
-    auto *file = new QFile(m_request.filePath, multi.get());
-    if (!file->open(QIODevice::ReadOnly)) {
+    auto body = std::make_unique<MultipartBody>(m_request, m_clock, m_transport.bytesPerSecond);
+    if (!body->openFile()) {
         WireAnswer answer;
         answer.failure = Failure::FileGone;
         answer.where = QFileInfo(m_request.filePath).fileName();
         finish(answer);
         return;
     }
-    QHttpPart part;
-    part.setRawHeader("Content-Type", "application/octet-stream");
-    part.setRawHeader("Content-Disposition",
-                      "form-data; name=\"" + m_request.fileName + "\"; filename=\"" + m_request.fileName
-                          + '"');
-    part.setBodyDevice(file); // read piece by piece while it is sent: memory does not grow with the file
-    multi->append(part);
-    m_reply = m_network->post(request, multi.get());
-    multi.release()->setParent(m_reply);
+    request.setHeader(QNetworkRequest::ContentTypeHeader, body->contentType());
+    m_reply = m_network->post(request, body.get());
+    body.release()->setParent(m_reply);
 }
 
 void HubCall::watch()
@@ -268,9 +264,39 @@ HubClient::HubClient(QNetworkAccessManager *network, std::shared_ptr<Clock> cloc
 {
 }
 
+QString HubClient::setTransport(qint64 bytesPerSecond, const QString &caFile, const QUrl &proxy)
+{
+    QString problem;
+    m_transport.bytesPerSecond = bytesPerSecond;
+    if (caFile != m_caFile) {
+        m_caFile = caFile;
+        m_transport.authorities.clear();
+        QFile file(caFile);
+        if (!caFile.isEmpty() && file.open(QIODevice::ReadOnly))
+            m_transport.authorities = QSslCertificate::fromData(file.readAll(), QSsl::Pem);
+        if (!caFile.isEmpty() && m_transport.authorities.isEmpty())
+            problem = tr("The own CA file %1 cannot be read or holds no certificate: choose a PEM file. Only the "
+                         "system's certificates are trusted until then.")
+                          .arg(QFileInfo(caFile).fileName());
+        m_network->clearConnectionCache();
+    }
+    QNetworkProxy wanted(QNetworkProxy::DefaultProxy);
+    if (!proxy.isEmpty()) {
+        const bool socks = proxy.scheme() == QLatin1String("socks5");
+        if ((!socks && proxy.scheme() != QLatin1String("http")) || proxy.host().isEmpty())
+            problem = tr("The proxy has to look like http://HOST:PORT or socks5://HOST:PORT.");
+        // A wrong one is set all the same: going around the proxy is not what was asked for.
+        wanted = QNetworkProxy(socks ? QNetworkProxy::Socks5Proxy : QNetworkProxy::HttpProxy, proxy.host(),
+                               quint16(proxy.port(socks ? 1080 : 8080)), proxy.userName(), proxy.password());
+    }
+    if (m_network->proxy() != wanted)
+        m_network->setProxy(wanted);
+    return problem;
+}
+
 HubCall *HubClient::send(WireRequest request)
 {
-    auto *call = new HubCall(std::move(request), m_network, m_clock, m_stall, this);
+    auto *call = new HubCall(std::move(request), m_network, m_clock, m_transport, m_stall, this);
     QMetaObject::invokeMethod(
         call, [call] { call->start(); }, Qt::QueuedConnection);
     return call;

@@ -6,14 +6,23 @@
 
 #include <QtCore/QObject>
 #include <QtCore/QPointer>
+#include <QtNetwork/QSslCertificate>
 
 #include <memory>
+#include <optional>
 
+class QIODevice;
 class QNetworkAccessManager;
 class QNetworkReply;
 class QNetworkRequest;
 
 namespace torchdeck::hub {
+
+/// How requests travel. TLS is verified in every case.
+struct Transport {
+    qint64 bytesPerSecond = 0; ///< of file bodies; 0 = no limit
+    QList<QSslCertificate> authorities; ///< trusted besides the system's
+};
 
 /// One request under way. Emits finished() exactly once, never from inside HubClient::send(), then deletes
 /// itself.
@@ -30,9 +39,9 @@ Q_SIGNALS:
 private:
     friend class HubClient;
     HubCall(WireRequest request, QNetworkAccessManager *network, std::shared_ptr<Clock> clock,
-            std::chrono::milliseconds stall, QObject *parent);
+            const Transport &transport, std::chrono::milliseconds stall, QObject *parent);
     void start();
-    void startMultipart(const QNetworkRequest &request);
+    void startMultipart(QNetworkRequest request);
     void watch();
     void sawBytes();
     void checkStall();
@@ -44,6 +53,7 @@ private:
     WireRequest m_request;
     QNetworkAccessManager *m_network;
     std::shared_ptr<Clock> m_clock;
+    Transport m_transport;
     std::chrono::milliseconds m_stall;
     QPointer<QNetworkReply> m_reply;
     QByteArray m_body;
@@ -61,6 +71,9 @@ class HubClient : public QObject {
 public:
     HubClient(QNetworkAccessManager *network, std::shared_ptr<Clock> clock, QObject *parent = nullptr);
 
+    /// Empty, or one sentence that says why the CA file or the proxy cannot be used. What cannot be used is
+    /// left out, and the requests then fail rather than go another way.
+    QString setTransport(qint64 bytesPerSecond, const QString &caFile, const QUrl &proxy);
     void setStallTime(std::chrono::milliseconds stall) { m_stall = stall; }
     /// Connect to the returned call at once; it starts when control returns to the event loop.
     HubCall *send(WireRequest request);
@@ -68,6 +81,8 @@ public:
 private:
     QNetworkAccessManager *m_network;
     std::shared_ptr<Clock> m_clock;
+    Transport m_transport;
+    QString m_caFile;
     std::chrono::milliseconds m_stall { 60'000 };
 };
 

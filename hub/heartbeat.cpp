@@ -2,6 +2,7 @@
 #include "hub/heartbeat.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace torchdeck::hub {
 
@@ -27,6 +28,7 @@ void Heartbeat::start(const QString &modelId)
     m_model = modelId;
     m_agentId.clear();
     m_failures = 0;
+    m_stopTold = false;
     if (m_enabled)
         schedule(m_gate.clock().now());
 }
@@ -100,6 +102,8 @@ void Heartbeat::answered(const WireAnswer &answer)
         if (const auto id = m_gate.protocol().agentId(answer.body); !id.isEmpty())
             m_agentId = id;
         schedule(now + interval);
+        if (m_gate.protocol().stopAsked(answer.body) && !std::exchange(m_stopTold, true))
+            Q_EMIT stopAsked();
         return;
     }
     if (m_gate.blocked()) {

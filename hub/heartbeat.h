@@ -22,6 +22,7 @@ public:
 
 Q_SIGNALS:
     void changed();
+    void stopAsked(); ///< once a run: the server wants the run to end
 
 private:
     void schedule(TimePoint when);
@@ -34,6 +35,7 @@ private:
     QString m_agentId;
     QString m_model;
     bool m_enabled = false;
+    bool m_stopTold = false;
     int m_failures = 0;
     quint64 m_turn = 0; ///< timers of an earlier start or plan do nothing
     std::optional<TimePoint> m_next;

@@ -33,6 +33,12 @@ struct ModelFacts {
     QString status; ///< "trained" once the final model is there
     QByteArray weightsSha256; ///< of the final model, lower-case hex
     std::optional<qint64> weightsSize;
+    // For going on with a model that exists (protocol: "existing model").
+    QUrl resumeFrom; ///< its last weights; empty = it has none
+    QUrl startFrom; ///< weights to start from: the parent's, or a pretrained model's; empty = none
+    QString architecture; ///< `cfg`: what to build when there are no weights
+    QUrl dataset; ///< zip
+    QJsonObject trainArgs;
 };
 
 struct UsageRecord {
@@ -69,6 +75,8 @@ public:
     [[nodiscard]] virtual std::optional<ModelFacts> modelFacts(const QByteArray &body) const = 0;
     [[nodiscard]] virtual std::optional<QSet<int>> epochs(const QByteArray &body) const = 0;
     [[nodiscard]] virtual QString agentId(const QByteArray &body) const = 0; ///< empty = unchanged
+    /// The answer to a heartbeat asks to end the run: `data.stop` true, or `data.command` "stop".
+    [[nodiscard]] virtual bool stopAsked(const QByteArray &body) const = 0;
     /// A 2xx body that a server of this protocol may send: guards against a portal's page with status 200.
     [[nodiscard]] virtual bool plausible(const QByteArray &body) const = 0;
     /// The server's own words of an error, shortened; empty when there are none.

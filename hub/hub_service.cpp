@@ -9,6 +9,7 @@
 #include "hub/upload_queue.h"
 #include "hub/usage_events.h"
 
+#include <QtCore/QFileInfo>
 #include <QtNetwork/QNetworkAccessManager>
 
 namespace torchdeck::hub {
@@ -31,6 +32,7 @@ public:
     void announce();
     void modelKnown(const QString &key);
     void runConfirmed(const QString &key);
+    void keepWithin();
     [[nodiscard]] SessionStatus status() const;
     [[nodiscard]] std::pair<SessionState, QString> state(const SessionStatus &status) const;
     [[nodiscard]] Countdown countdown(Channel channel, int waiting) const;
@@ -51,6 +53,7 @@ public:
 
     HubOptions options;
     QStringList notices;
+    int dropped = 0; ///< checkpoints that the user's limit of the queue cost
     QHash<QString, quint64> numbers; ///< run numbers of this process by key
     std::optional<GateRecord> storedGate;
     SessionStatus last; ///< model and epochs of the last confirmed run
@@ -103,9 +106,14 @@ void HubService::Private::wire()
                                      options.apiRoot.toString(QUrl::RemoveUserInfo) });
     });
     connect(&heartbeat, &Heartbeat::changed, this, [this] { changed(); });
+    connect(&heartbeat, &Heartbeat::stopAsked, this, [this] {
+        Q_EMIT q->logMessage(HubService::tr("HUB asks to stop this run"));
+        Q_EMIT q->stopRequested(session.runNumber());
+    });
     connect(&session, &Session::changed, this, [this] {
         if (!session.key().isEmpty() && session.live())
             numbers.insert(session.key(), session.runNumber());
+        keepWithin();
         queue.pump();
     });
     connect(&session, &Session::ended, this, [this](const QString &key) { queue.attemptNow(key); });
@@ -126,6 +134,9 @@ void HubService::Private::apply(const HubOptions &wanted)
 {
     const bool other = wanted.apiRoot != options.apiRoot || wanted.apiKey != options.apiKey;
     options = wanted;
+    if (const auto problem = client.setTransport(options.bytesPerSecond, options.caFile, options.proxy);
+        !problem.isEmpty())
+        notices.append(problem);
     auto &limiter = gate.limiter();
     limiter.setInterval(Channel::Metrics, options.metricsInterval);
     limiter.setInterval(Channel::Checkpoint, options.checkpointInterval);
@@ -137,6 +148,7 @@ void HubService::Private::apply(const HubOptions &wanted)
         gate.restoreHold(std::chrono::milliseconds(left));
     }
     const bool on = options.enabled && !options.apiRoot.isEmpty();
+    keepWithin();
     session.setEnabled(on, options.apiRoot);
     const auto *live = session.live() ? outbox.run(session.key()) : nullptr;
     if (live && !live->record.modelId.isEmpty()) {
@@ -151,6 +163,17 @@ void HubService::Private::apply(const HubOptions &wanted)
     if (other)
         queue.forgetBackoff();
     changed();
+}
+
+void HubService::Private::keepWithin()
+{
+    const int count = outbox.keepWithin(options.queueBytes);
+    if (count == 0)
+        return;
+    dropped += count;
+    Q_EMIT q->logMessage(HubService::tr("%n checkpoint(s) dropped: the upload queue has reached the size set in "
+                                        "the settings",
+                                        nullptr, count));
 }
 
 /// Many changes of one turn of the event loop become one signal.
@@ -233,6 +256,7 @@ SessionStatus HubService::Private::status() const
 {
     SessionStatus s;
     s.apiRoot = options.apiRoot;
+    s.dropped = dropped;
     int checkpoints = 0;
     for (const auto &[id, entry] : outbox.entries()) {
         ++s.pending;
@@ -373,6 +397,27 @@ void HubService::abandonRun(const QString &reason)
 {
     d->heartbeat.stop();
     d->session.abandon(reason);
+}
+
+QString HubService::publishRun(const RunDescription &description, const QString &bestFile, double map)
+{
+    if (!d->options.enabled || d->options.apiRoot.isEmpty())
+        return tr("HUB is off: turn it on in the settings, then publish the run.");
+    if (d->session.live())
+        return tr("A run is being synced now: publish %1 when it has ended.").arg(description.modelName);
+    const bool weights = QFileInfo(bestFile).isFile();
+    if (!weights && readResultsCsv(description.runFolder).isEmpty())
+        return tr("%1 has neither a results.csv nor a best model: there is nothing to publish.")
+            .arg(description.modelName);
+    d->done = false;
+    d->session.begin(description);
+    d->session.end(bestFile, map);
+    return {};
+}
+
+QByteArray HubService::usagePreview(const QString &mode, const QJsonObject &params) const
+{
+    return d->usage.preview(mode, params);
 }
 
 void HubService::usageEvent(const QString &mode, const QJsonObject &params) { d->usage.add(mode, params); }

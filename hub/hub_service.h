@@ -51,6 +51,11 @@ public:
     /// confirmed.
     void endRun(const QString &bestFile, double map);
     void abandonRun(const QString &reason); ///< the run failed: flush, stop heartbeats, no final model
+    /// A run that ended long ago: its results.csv and `bestFile` become a model (or complete the one that the
+    /// folder's hub.json names). Returns a sentence when it cannot: HUB is off, a run is live, nothing to send.
+    [[nodiscard]] QString publishRun(const RunDescription &description, const QString &bestFile, double map);
+    /// Exactly what a usage event would send, whether they are on or not.
+    [[nodiscard]] QByteArray usagePreview(const QString &mode, const QJsonObject &params) const;
     void usageEvent(const QString &mode,
                     const QJsonObject &params); ///< dropped unless the user turned them on
 
@@ -79,6 +84,8 @@ Q_SIGNALS:
     /// `run` is 0 for a run of an earlier process.
     void modelKnown(quint64 run, const QString &modelId, const QUrl &modelUrl);
     void runConfirmed(quint64 run, const QString &modelId, const QUrl &modelUrl); ///< final model read back
+    /// The server's answer to a heartbeat asks to end this run (once a run). Ending it is the app's to do.
+    void stopRequested(quint64 run);
     void drained(); ///< idle() became true
     void testFinished(const torchdeck::hub::TestResult &result);
     void logMessage(const QString &text);

@@ -171,6 +171,17 @@ public:
         facts.weightsSha256 = data.value(QLatin1String("weights_sha256")).toString().toLatin1().toLower();
         if (const auto size = data.value(QLatin1String("weights_size")); size.isDouble())
             facts.weightsSize = size.toInteger();
+        const auto url = [&data](const char *name) {
+            const QUrl found(data.value(QLatin1String(name)).toString());
+            const bool web = found.scheme() == QLatin1String("https") || found.scheme() == QLatin1String("http");
+            return web && !found.host().isEmpty() ? found : QUrl();
+        };
+        if (data.value(QLatin1String("has_last_weights")).toBool())
+            facts.resumeFrom = url("resume");
+        facts.startFrom = url("weights");
+        facts.architecture = nameOnly(data.value(QLatin1String("cfg")).toString());
+        facts.dataset = url("data");
+        facts.trainArgs = data.value(QLatin1String("train_args")).toObject();
         return facts;
     }
 
@@ -198,6 +209,14 @@ public:
         return object
             ? object->value(QLatin1String("data")).toObject().value(QLatin1String("agentId")).toString()
             : QString();
+    }
+
+    bool stopAsked(const QByteArray &body) const override
+    {
+        const auto object = objectOf(body);
+        const auto data = object ? object->value(QLatin1String("data")).toObject() : QJsonObject();
+        return data.value(QLatin1String("stop")).toBool()
+            || data.value(QLatin1String("command")).toString() == QLatin1String("stop");
     }
 
     bool plausible(const QByteArray &body) const override

@@ -6,6 +6,7 @@
 #include <QtCore/QFileInfo>
 
 #include <algorithm>
+#include <tuple>
 
 namespace torchdeck::hub {
 
@@ -304,6 +305,32 @@ void Outbox::remove(qint64 id)
     m_journal.submit([id](UploadJournal &j) { return j.removeItem(id); });
     if (!file.isEmpty())
         m_snapshots->remove(file);
+}
+
+int Outbox::keepWithin(qint64 bytes)
+{
+    if (bytes <= 0)
+        return 0;
+    qint64 held = 0;
+    std::vector<const Entry *> waiting;
+    for (const auto &[id, entry] : m_entries) {
+        if (!entry.record.file.isEmpty())
+            held += entry.record.size;
+        if (entry.record.kind == UploadKind::Checkpoint && !entry.sending)
+            waiting.push_back(&entry);
+    }
+    std::stable_sort(waiting.begin(), waiting.end(), [](const Entry *a, const Entry *b) {
+        return std::tuple(a->record.isBest, a->record.id) < std::tuple(b->record.isBest, b->record.id);
+    });
+    int dropped = 0;
+    for (const auto *entry : waiting) {
+        if (held <= bytes)
+            break;
+        held -= entry->record.size;
+        ++dropped;
+        remove(entry->record.id);
+    }
+    return dropped;
 }
 
 void Outbox::removeRun(const QString &key)

@@ -5,6 +5,7 @@
 #include "hub/journal_thread.h"
 #include "hub/run_file.h"
 #include "hub/snapshots.h"
+#include "hub/transfer_rate.h"
 
 #include <QtCore/QPointer>
 
@@ -37,6 +38,7 @@ struct Entry {
     int rounds = 0; ///< FinalModel: how often it went back because the server held something else
     std::optional<TimePoint> nextTry;
     qint64 bytesSent = 0, bytesTotal = 0;
+    TransferRate rate;
     QMap<int, qint64> inFlight; ///< Metrics: epoch -> revision on the wire
     QPointer<HubCall> call;
 };
@@ -80,6 +82,9 @@ public:
     void digestAgain(Entry &entry); ///< hashes the snapshot once more; freezes anew when it is gone
     void remove(qint64 id); ///< with its snapshot
     void removeRun(const QString &key);
+    /// Drops waiting checkpoints, oldest first and best last, until the snapshots fit in `bytes` (0 = no limit).
+    /// Metrics, final models and what is on the wire are never dropped. Returns how many.
+    int keepWithin(qint64 bytes);
     /// Drops a run that has nothing left to send and nothing left to confirm.
     void tidy(const QString &key);
     /// Makes the run's Metrics items agree with its epochs: one item for what is pending, one for what was

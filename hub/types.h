@@ -25,6 +25,10 @@ struct HubOptions {
     QUrl webRoot; ///< ULTRALYTICS_HUB_WEB
     QString apiKey; ///< HUB_API_KEY; header x-api-key
     bool usageEvents = false;
+    qint64 bytesPerSecond = 0; ///< limit for uploads of files; 0 = none
+    QString caFile; ///< PEM with certificates trusted besides the system's; empty = none
+    QUrl proxy; ///< http://HOST:PORT or socks5://HOST:PORT, with a user where it asks for one; empty = none
+    qint64 queueBytes = 0; ///< waiting checkpoints beyond this are dropped, oldest first; 0 = no limit
     std::chrono::milliseconds metricsInterval { 3'000 }; ///< at most one metrics request in this time
     std::chrono::milliseconds checkpointInterval { 900'000 };
     std::chrono::milliseconds heartbeatInterval { 300'000 };
@@ -72,6 +76,7 @@ struct SessionStatus {
     int epochsSynced = 0; ///< of the live run, confirmed by the server
     int pending = 0; ///< items in the upload queue
     int failed = 0; ///< of them, with an error
+    int dropped = 0; ///< checkpoints that HubOptions::queueBytes cost since the start
     QUrl apiRoot;
 };
 
@@ -103,6 +108,8 @@ struct UploadItem {
     QDateTime lastTry; ///< local time; invalid = never
     std::optional<TimePoint> nextTry;
     qint64 bytesSent = 0, bytesTotal = 0; ///< of the current attempt
+    double bytesPerSecond = 0; ///< over the last seconds; 0 = not known yet
+    std::optional<std::chrono::seconds> timeLeft; ///< at that speed
     QDateTime created;
 };
 

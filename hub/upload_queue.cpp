@@ -246,6 +246,7 @@ void UploadQueue::send(Entry &entry)
     ++entry.record.attempts;
     entry.record.lastTry = m_gate.clock().wallNow();
     entry.bytesSent = 0;
+    entry.rate.reset();
     entry.bytesTotal = laneOf(entry) == Lane::File ? entry.record.size : request.json.size();
     m_lastServed = entry.record.run;
     auto *call = m_client.send(std::move(request));
@@ -255,6 +256,7 @@ void UploadQueue::send(Entry &entry)
         if (auto *e = m_outbox.entry(id)) {
             e->bytesSent = sent;
             e->bytesTotal = total;
+            e->rate.add(m_gate.clock().now(), sent);
             Q_EMIT progressed();
         }
     });

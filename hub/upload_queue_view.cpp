@@ -80,8 +80,11 @@ UploadItem UploadQueue::view(const Entry &entry, const RunState &run) const
     auto item = plain(entry, run);
     item.state = stateOf(entry, run, now);
     item.bytesSent = entry.bytesSent;
-    if (entry.sending)
+    if (entry.sending) {
         item.bytesTotal = entry.bytesTotal;
+        item.bytesPerSecond = entry.rate.bytesPerSecond(now);
+        item.timeLeft = entry.rate.timeLeft(now, entry.bytesTotal);
+    }
     if (item.state == UploadState::NeedsKey) {
         item.category = ErrorCategory::Auth;
         item.error = m_gate.blockSentence();

@@ -61,6 +61,13 @@ void UsageEvents::add(const QString &mode, const QJsonObject &params)
     plan();
 }
 
+QByteArray UsageEvents::preview(const QString &mode, const QJsonObject &params) const
+{
+    return m_gate.protocol()
+        .usage(m_gate.account(), m_clientId, { { mode, namesOnly(params).toObject() } })
+        .json;
+}
+
 void UsageEvents::plan()
 {
     if (m_planned || m_waiting.isEmpty())

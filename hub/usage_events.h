@@ -15,6 +15,8 @@ public:
 
     void setEnabled(bool enabled);
     void add(const QString &mode, const QJsonObject &params);
+    /// The body that `mode` with `params` would make, byte for byte, with the client id of this process.
+    [[nodiscard]] QByteArray preview(const QString &mode, const QJsonObject &params) const;
     [[nodiscard]] qsizetype waiting() const { return m_waiting.size(); }
 
 private:

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "hub/multipart_body.h"
+
+#include <QtCore/QUuid>
+
+#include <algorithm>
+#include <cstring>
+
+namespace torchdeck::hub {
+
+namespace {
+
+constexpr std::chrono::milliseconds pause { 50 }; ///< between two portions under a limit
+
+} // namespace
+
+MultipartBody::MultipartBody(const WireRequest &request, std::shared_ptr<Clock> clock, qint64 bytesPerSecond,
+                             QObject *parent)
+    : QIODevice(parent)
+    , m_clock(std::move(clock))
+    , m_bytesPerSecond(bytesPerSecond)
+    , m_boundary("boundary_" + QUuid::createUuid().toByteArray(QUuid::Id128))
+    , m_file(request.filePath)
+{
+    for (const auto &field : request.fields)
+        m_head += "--" + m_boundary + "\r\nContent-Disposition: form-data; name=\"" + field.name + "\"\r\n\r\n"
+            + field.value + "\r\n";
+    m_head += "--" + m_boundary + "\r\nContent-Type: application/octet-stream\r\n"
+        + "Content-Disposition: form-data; name=\"" + request.fileName + "\"; filename=\"" + request.fileName
+        + "\"\r\n\r\n";
+    m_tail = "\r\n--" + m_boundary + "--\r\n";
+}
+
+bool MultipartBody::openFile()
+{
+    if (!m_file.open(QIODevice::ReadOnly | QIODevice::Unbuffered))
+        return false;
+    m_fileSize = m_file.size();
+    return QIODevice::open(QIODevice::ReadOnly | QIODevice::Unbuffered);
+}
+
+QByteArray MultipartBody::contentType() const
+{
+    return "multipart/form-data; boundary=\"" + m_boundary + '"';
+}
+
+bool MultipartBody::seek(qint64 position) { return QIODevice::seek(position); }
+
+qint64 MultipartBody::allowance()
+{
+    if (m_bytesPerSecond <= 0)
+        return size();
+    const auto now = m_clock->now();
+    const auto rate = double(m_bytesPerSecond);
+    if (m_counted)
+        m_budget += rate * std::chrono::duration<double>(now - *m_counted).count();
+    m_counted = now;
+    // What was not used while the network was slow may not be made up for in one burst.
+    m_budget = std::min(m_budget, std::max(1.0, rate / 5));
+    return qint64(m_budget);
+}
+
+void MultipartBody::wakeLater()
+{
+    if (m_waking)
+        return;
+    m_waking = true;
+    m_clock->at(m_clock->now() + pause, this, [this] {
+        m_waking = false;
+        Q_EMIT readyRead();
+    });
+}
+
+qint64 MultipartBody::readData(char *data, qint64 most)
+{
+    const auto at = pos();
+    const auto fileEnd = m_head.size() + m_fileSize;
+    if (at >= size())
+        return -1;
+    const auto allowed = std::min(most, allowance());
+    if (allowed <= 0) {
+        if (most > 0)
+            wakeLater();
+        return 0;
+    }
+    qint64 got = 0;
+    if (at < m_head.size()) {
+        got = std::min<qint64>(allowed, m_head.size() - at);
+        std::memcpy(data, m_head.constData() + at, size_t(got));
+    } else if (at < fileEnd) {
+        if (m_file.pos() != at - m_head.size() && !m_file.seek(at - m_head.size()))
+            return -1;
+        got = m_file.read(data, std::min<qint64>(allowed, fileEnd - at));
+        if (got <= 0)
+            return -1; // shorter than it was: the upload ends as broken, never as complete
+    } else {
+        got = std::min<qint64>(allowed, size() - at);
+        std::memcpy(data, m_tail.constData() + (at - fileEnd), size_t(got));
+    }
+    m_budget -= double(got);
+    return got;
+}
+
+} // namespace torchdeck::hub
