@@ -44,8 +44,6 @@ QByteArray MultipartBody::contentType() const
     return "multipart/form-data; boundary=\"" + m_boundary + '"';
 }
 
-bool MultipartBody::seek(qint64 position) { return QIODevice::seek(position); }
-
 qint64 MultipartBody::allowance()
 {
     if (m_bytesPerSecond <= 0)
@@ -71,34 +69,43 @@ void MultipartBody::wakeLater()
     });
 }
 
+qint64 MultipartBody::readSome(char *data, qint64 at, qint64 most)
+{
+    const auto fileEnd = m_head.size() + m_fileSize;
+    if (at >= m_head.size() && at < fileEnd) {
+        if (m_file.pos() != at - m_head.size() && !m_file.seek(at - m_head.size()))
+            return -1;
+        const auto got = m_file.read(data, std::min<qint64>(most, fileEnd - at));
+        return got > 0 ? got : -1; // shorter than it was: the upload ends as broken, never as complete
+    }
+    const bool head = at < m_head.size();
+    const auto &text = head ? m_head : m_tail;
+    const auto from = head ? at : at - fileEnd;
+    const auto got = std::min<qint64>(most, text.size() - from);
+    std::memcpy(data, text.constData() + from, size_t(got));
+    return got;
+}
+
 qint64 MultipartBody::readData(char *data, qint64 most)
 {
-    const auto at = pos();
-    const auto fileEnd = m_head.size() + m_fileSize;
-    if (at >= size())
+    const auto start = pos();
+    if (start >= size())
         return -1;
-    const auto allowed = std::min(most, allowance());
+    const auto allowed = std::min({ most, allowance(), size() - start });
     if (allowed <= 0) {
         if (most > 0)
             wakeLater();
         return 0;
     }
-    qint64 got = 0;
-    if (at < m_head.size()) {
-        got = std::min<qint64>(allowed, m_head.size() - at);
-        std::memcpy(data, m_head.constData() + at, size_t(got));
-    } else if (at < fileEnd) {
-        if (m_file.pos() != at - m_head.size() && !m_file.seek(at - m_head.size()))
-            return -1;
-        got = m_file.read(data, std::min<qint64>(allowed, fileEnd - at));
-        if (got <= 0)
-            return -1; // shorter than it was: the upload ends as broken, never as complete
-    } else {
-        got = std::min<qint64>(allowed, size() - at);
-        std::memcpy(data, m_tail.constData() + (at - fileEnd), size_t(got));
+    qint64 done = 0;
+    while (done < allowed) {
+        const auto got = readSome(data + done, start + done, allowed - done);
+        if (got < 0)
+            return done > 0 ? done : -1;
+        done += got;
     }
-    m_budget -= double(got);
-    return got;
+    m_budget -= double(done);
+    return done;
 }
 
 } // namespace torchdeck::hub

@@ -22,7 +22,6 @@ public:
 
     [[nodiscard]] bool isSequential() const override { return false; }
     [[nodiscard]] qint64 size() const override { return m_head.size() + m_fileSize + m_tail.size(); }
-    bool seek(qint64 position) override; ///< the network layer starts over with it
 
 protected:
     qint64 readData(char *data, qint64 most) override;
@@ -30,6 +29,7 @@ protected:
 
 private:
     [[nodiscard]] qint64 allowance();
+    qint64 readSome(char *data, qint64 at, qint64 most);
     void wakeLater();
 
     std::shared_ptr<Clock> m_clock;
