@@ -66,10 +66,14 @@ void MainMenus::buildHub()
 void MainMenus::buildView()
 {
     QMenu *menu = m_window.menuBar()->addMenu(tr("&View"));
+    showTraining = add(menu, tr("&Training"), QKeySequence(Qt::ALT | Qt::Key_1));
+    showRuns = add(menu, tr("&Runs"), QKeySequence(Qt::ALT | Qt::Key_2));
+    refreshRuns = add(menu, tr("Look for runs &again"), QKeySequence(Qt::Key_F5));
+    menu->addSeparator();
     showCharts = add(menu, tr("&Charts"), QKeySequence(Qt::CTRL | Qt::Key_1));
     showClasses = add(menu, tr("C&lasses"), QKeySequence(Qt::CTRL | Qt::Key_2));
     showLog = add(menu, tr("&Log"), QKeySequence(Qt::CTRL | Qt::Key_3));
-    searchLog = add(menu, tr("&Search the log"), QKeySequence(Qt::CTRL | Qt::Key_F));
+    search = add(menu, tr("&Search runs or the log"), QKeySequence(Qt::CTRL | Qt::Key_F));
     menu->addSeparator();
     showLaunch = add(menu, tr("&New run panel"), QKeySequence(Qt::Key_F9));
     showHub = add(menu, tr("&HUB panel"), QKeySequence(Qt::Key_F10));

@@ -19,7 +19,8 @@ public:
     QAction *newRun, *openDataset, *makeSample, *settings, *quit;
     QAction *start, *stop, *openRunFolder;
     QAction *hubSync, *viewModel, *uploads, *retryAll, *pauseUploads;
-    QAction *showCharts, *showClasses, *showLog, *searchLog, *showLaunch, *showHub, *fullScreen;
+    QAction *showTraining, *showRuns, *refreshRuns;
+    QAction *showCharts, *showClasses, *showLog, *search, *showLaunch, *showHub, *fullScreen;
     QAction *about;
 
 private:

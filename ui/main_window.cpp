@@ -6,7 +6,10 @@
 #include "ui/main_window_p.h"
 #include "ui/theme.h"
 
+#include <QtCore/QFileInfo>
+#include <QtCore/QMimeData>
 #include <QtCore/QPointer>
+#include <QtCore/QUrl>
 #include <QtGui/QCloseEvent>
 #include <QtGui/QDragEnterEvent>
 #include <QtWidgets/QApplication>
@@ -50,6 +53,33 @@ MainWindow::MainWindow(QWidget *parent)
 }
 
 MainWindow::~MainWindow() = default;
+
+void MainWindow::showPage(Page page) { d->showPage(page); }
+
+void MainWindow::setRunFolders(const QStringList &folders)
+{
+    d->runFolders = folders;
+    d->runs->watcher()->setRoots(folders);
+}
+
+bool MainWindow::openPath(const QString &path)
+{
+    const QFileInfo info(path);
+    const QStringList ofARun { QStringLiteral("results.csv"), QStringLiteral("args.yaml") };
+    const QString folder = ofARun.contains(info.fileName()) ? info.absolutePath() : info.absoluteFilePath();
+    const bool run = QFile::exists(folder + QLatin1Char('/') + ofARun[0])
+        || QFile::exists(folder + QLatin1Char('/') + ofARun[1]);
+    if (run) {
+        d->openRunFolder(folder);
+        return true;
+    }
+    const QString dataset = DatasetLine::datasetAt(path);
+    if (dataset.isEmpty())
+        return false;
+    d->showPage(Page::Training);
+    d->launch->dataset()->setPath(dataset);
+    return true;
+}
 
 void MainWindow::setDevices(const std::vector<engine::DeviceInfo> &devices)
 {
@@ -200,17 +230,17 @@ bool MainWindow::eventFilter(QObject *watched, QEvent *event)
 
 void MainWindow::dragEnterEvent(QDragEnterEvent *event)
 {
-    if (!DatasetLine::droppedDataset(*event->mimeData()).isEmpty())
+    const QList<QUrl> urls = event->mimeData()->urls();
+    if (urls.size() == 1 && urls.front().isLocalFile())
         event->acceptProposedAction();
 }
 
 void MainWindow::dropEvent(QDropEvent *event)
 {
-    const QString dataset = DatasetLine::droppedDataset(*event->mimeData());
-    if (dataset.isEmpty())
-        return;
-    d->launch->dataset()->setPath(dataset);
+    const QString path = event->mimeData()->urls().value(0).toLocalFile();
     event->acceptProposedAction();
+    if (!openPath(path))
+        showNotice(tr("%1 is neither a data.yaml, nor a folder with one, nor the folder of a run.").arg(path), true);
 }
 
 } // namespace torchdeck::ui

@@ -2,15 +2,26 @@
 #include "ui/main_window_p.h"
 
 #include "ui/dataset_line.h"
+#include "ui/charts/run_charts.h"
 #include "ui/log_view.h"
 #include "ui/run_header.h"
+#include "ui/runs/run_list_model.h"
+#include "ui/runs/run_reader.h"
 #include "ui/theme.h"
 
+#include <QtCore/QDir>
+#include <QtCore/QFileInfo>
+#include <QtWidgets/QFileDialog>
+#include <QtWidgets/QLineEdit>
 #include <QtWidgets/QMenuBar>
 #include <QtWidgets/QMessageBox>
 #include <QtWidgets/QPushButton>
 #include <QtWidgets/QSplitter>
+#include <QtWidgets/QStackedWidget>
+#include <QtWidgets/QTabBar>
 #include <QtWidgets/QVBoxLayout>
+
+#include <algorithm>
 
 namespace torchdeck::ui {
 
@@ -32,10 +43,14 @@ MainWindow::Private::Private(MainWindow &w)
     , notice(new NoticeBar)
     , hub(new HubPanel(clock))
     , uploads(new UploadQueuePanel(clock))
+    , runs(new RunsPage)
+    , pageBar(new QTabBar)
+    , pages(new QStackedWidget)
 {
     buildLayout();
     connectLaunch();
     connectRun();
+    connectRuns();
     connectHub();
     connectMenus();
     updateActions();
@@ -43,11 +58,41 @@ MainWindow::Private::Private(MainWindow &w)
 
 void MainWindow::Private::buildLayout()
 {
+    auto *strip = new QFrame;
+    setLook(strip, "pages");
+    auto *stripLayout = new QHBoxLayout(strip);
+    stripLayout->setContentsMargins(space::l, 0, space::l, 0);
+    stripLayout->addWidget(pageBar);
+    stripLayout->addStretch(1);
+    pageBar->setDrawBase(false);
+    pageBar->setExpanding(false);
+    pageBar->setAccessibleName(MainWindow::tr("Pages of the window"));
+    pageBar->addTab(MainWindow::tr("Training"));
+    pageBar->addTab(MainWindow::tr("Runs"));
+    pages->addWidget(buildTrainingPage());
+    pages->addWidget(runs);
+    auto *noticeRow = new QVBoxLayout;
+    noticeRow->setContentsMargins(space::l, 0, space::l, 0);
+    noticeRow->addWidget(notice);
+    auto *central = new QWidget;
+    auto *layout = new QVBoxLayout(central);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(strip);
+    layout->addLayout(noticeRow);
+    layout->addWidget(pages, 1);
+    window.setCentralWidget(central);
+    QObject::connect(pageBar, &QTabBar::currentChanged, pages, &QStackedWidget::setCurrentIndex);
+}
+
+void MainWindow::Private::showPage(MainWindow::Page page) { pageBar->setCurrentIndex(static_cast<int>(page)); }
+
+QWidget *MainWindow::Private::buildTrainingPage()
+{
     auto *middle = new QWidget;
     auto *middleLayout = new QVBoxLayout(middle);
     middleLayout->setContentsMargins(space::l, space::l, space::m, space::l);
     middleLayout->setSpacing(space::m);
-    middleLayout->addWidget(notice);
     middleLayout->addWidget(run, 1);
 
     side = new QWidget;
@@ -70,9 +115,95 @@ void MainWindow::Private::buildLayout()
     splitter->setStretchFactor(1, 1);
     splitter->setStretchFactor(2, 0);
     splitter->setSizes({ launchWidth, 1440 - launchWidth - sideWidth, sideWidth });
-    window.setCentralWidget(splitter);
     QWidget::setTabOrder(launch, run);
     QWidget::setTabOrder(run, side);
+    return splitter;
+}
+
+void MainWindow::Private::connectRuns()
+{
+    QObject::connect(runs, &RunsPage::resumeRequested, &window, [this](const RunSummary &r) { resumeRun(r); });
+    QObject::connect(runs, &RunsPage::settingsWanted, &window, [this](const RunSummary &r) { useRun(r); });
+    QObject::connect(runs, &RunsPage::openFolderRequested, &window, &MainWindow::openFolderRequested);
+    QObject::connect(runs, &RunsPage::addFolderRequested, &window, [this] { askRunFolder(); });
+    QObject::connect(runs, &RunsPage::newRunRequested, &window,
+                     [this] { showPage(MainWindow::Page::Training); });
+    QObject::connect(runs, &RunsPage::notice, &window, &MainWindow::showNotice);
+    QObject::connect(run->charts(), &RunCharts::notice, &window, &MainWindow::showNotice);
+    QObject::connect(runs, &RunsPage::interruptedFound, &window, [this](const RunSummary &r) {
+        if (launch->state() != LaunchPanel::State::Idle)
+            return;
+        notice->showOffer(MainWindow::tr("%1 was interrupted after epoch %2 of %3.")
+                              .arg(r.name)
+                              .arg(r.epochsDone)
+                              .arg(r.epochsPlanned),
+                          MainWindow::tr("Resume"), [this, r] { resumeRun(r); });
+    });
+}
+
+void MainWindow::Private::askRunFolder()
+{
+    auto *dialog = new QFileDialog(&window, MainWindow::tr("A folder with runs"), runFolders.value(0));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::Directory);
+    dialog->setOption(QFileDialog::ShowDirsOnly);
+    QObject::connect(dialog, &QFileDialog::fileSelected, &window, [this](const QString &folder) {
+        if (runFolders.contains(folder))
+            return;
+        window.setRunFolders(runFolders + QStringList { folder });
+        Q_EMIT window.runFoldersChanged(runFolders);
+    });
+    dialog->open();
+}
+
+void MainWindow::Private::useRun(const RunSummary &summary)
+{
+    if (launch->state() != LaunchPanel::State::Idle) {
+        notice->showNotice(MainWindow::tr("A run is going on: the form is free when it has ended."), true);
+        return;
+    }
+    QStringList refused;
+    engine::TrainConfig config = configOf(summary.arguments, &refused);
+    config.hub = launch->config().hub;
+    launch->setConfig(config);
+    showPage(MainWindow::Page::Training);
+    if (refused.isEmpty())
+        notice->showNotice(MainWindow::tr("The form holds the arguments of %1.").arg(summary.name));
+    else
+        notice->showNotice(MainWindow::tr("The form holds the arguments of %1, except: %2")
+                               .arg(summary.name, refused.join(QLatin1Char(' '))),
+                           true);
+}
+
+void MainWindow::Private::resumeRun(const RunSummary &summary)
+{
+    if (launch->state() != LaunchPanel::State::Idle)
+        return;
+    const engine::TrainConfig before = launch->config();
+    engine::TrainConfig config = resumeConfig(summary);
+    config.hub = before.hub;
+    launch->setConfig(config);
+    showPage(MainWindow::Page::Training);
+    launch->start();
+    if (launch->state() != LaunchPanel::State::Idle)
+        launch->setConfig(before); // the form describes the next new run
+}
+
+void MainWindow::Private::openRunFolder(const QString &folder)
+{
+    const QString parent = QFileInfo(folder).absolutePath();
+    if (!std::any_of(runFolders.begin(), runFolders.end(), [&folder](const QString &root) {
+            return folder.startsWith(QDir(root).absolutePath() + QLatin1Char('/'));
+        })) {
+        window.setRunFolders(runFolders + QStringList { parent });
+    }
+    showPage(MainWindow::Page::Runs);
+    if (runs->model()->rowOf(folder) >= 0)
+        return runs->selectRun(folder);
+    QObject::connect(
+        runs->watcher(), &RunWatcher::scanned, runs, [this, folder] { runs->selectRun(folder); },
+        Qt::SingleShotConnection);
+    runs->watcher()->rescan();
 }
 
 void MainWindow::Private::connectLaunch()
@@ -130,6 +261,7 @@ void MainWindow::Private::connectMenus()
         QObject::connect(action, &QAction::triggered, &window, what);
     };
     on(menus.newRun, [this] {
+        showPage(MainWindow::Page::Training);
         menus.showLaunch->setChecked(true);
         launch->focusFirstField();
         run->showWelcome();
@@ -149,13 +281,25 @@ void MainWindow::Private::connectMenus()
     });
     on(menus.retryAll, [this] { Q_EMIT window.retryAllRequested(); });
     on(menus.pauseUploads, [this](bool paused) { Q_EMIT window.uploadsPauseRequested(paused); });
-    on(menus.showCharts, [this] { run->showTab(RunPanel::ChartsTab); });
-    on(menus.showClasses, [this] { run->showTab(RunPanel::ClassesTab); });
-    on(menus.showLog, [this] { run->showTab(RunPanel::LogTab); });
-    on(menus.searchLog, [this] {
-        run->showTab(RunPanel::LogTab);
+    const auto showTab = [this](RunPanel::Tab tab) {
+        showPage(MainWindow::Page::Training);
+        run->showTab(tab);
+    };
+    on(menus.showCharts, [showTab] { showTab(RunPanel::ChartsTab); });
+    on(menus.showClasses, [showTab] { showTab(RunPanel::ClassesTab); });
+    on(menus.showLog, [showTab] { showTab(RunPanel::LogTab); });
+    on(menus.search, [this, showTab] {
+        if (pageBar->currentIndex() == int(MainWindow::Page::Runs)) {
+            runs->searchField()->setFocus(Qt::ShortcutFocusReason);
+            runs->searchField()->selectAll();
+            return;
+        }
+        showTab(RunPanel::LogTab);
         run->log()->focusSearch();
     });
+    on(menus.showTraining, [this] { showPage(MainWindow::Page::Training); });
+    on(menus.showRuns, [this] { showPage(MainWindow::Page::Runs); });
+    on(menus.refreshRuns, [this] { runs->watcher()->rescan(); });
     QObject::connect(menus.showLaunch, &QAction::toggled, launch, &QWidget::setVisible);
     QObject::connect(menus.showHub, &QAction::toggled, side, &QWidget::setVisible);
     on(menus.fullScreen, [this](bool full) { full ? window.showFullScreen() : window.showNormal(); });
@@ -165,6 +309,7 @@ void MainWindow::Private::connectMenus()
 void MainWindow::Private::startRun(const engine::PretrainRoutineStart &event)
 {
     run->onPretrainRoutineStart(event);
+    runs->watcher()->setOwnRun(run->runFolder(), true);
     if (launch->state() != LaunchPanel::State::Stopping)
         launch->setState(LaunchPanel::State::Running);
     else
@@ -177,6 +322,7 @@ void MainWindow::Private::endRun(quint64 runId)
 {
     if (runId != run->run())
         return;
+    runs->watcher()->setOwnRun(run->runFolder(), false);
     launch->setState(LaunchPanel::State::Idle);
     window.setWindowTitle(MainWindow::tr("Torchdeck"));
     updateActions();
@@ -187,6 +333,8 @@ void MainWindow::Private::failRun(const engine::Failed &event)
     if (run->hasRun() && event.run < run->run()) // a run before the one in view
         return;
     run->onFailed(event);
+    if (run->run() == event.run && run->hasRun())
+        runs->watcher()->setOwnRun(run->runFolder(), false);
     launch->setState(LaunchPanel::State::Idle);
     if (!event.field.empty())
         launch->setProblems({ { event.field, event.sentence } });
@@ -210,6 +358,7 @@ void MainWindow::Private::updateActions()
     const LaunchPanel::State state = launch->state();
     const bool idle = state == LaunchPanel::State::Idle;
     menus.start->setEnabled(idle);
+    runs->setTraining(!idle);
     menus.stop->setEnabled(state == LaunchPanel::State::Starting || state == LaunchPanel::State::Running);
     menus.openRunFolder->setEnabled(!run->runFolder().isEmpty());
     menus.viewModel->setEnabled(!hub->modelUrl().isEmpty());

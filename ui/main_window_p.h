@@ -11,13 +11,15 @@
 #include "ui/notice_bar.h"
 #include "ui/results_banner.h"
 #include "ui/run_panel.h"
+#include "ui/runs/runs_page.h"
 #include "ui/settings_dialog.h"
 #include "ui/upload_queue_panel.h"
 
 #include <QtCore/QPointer>
 #include <QtGui/QAction>
 
-class QSplitter;
+class QStackedWidget;
+class QTabBar;
 
 namespace torchdeck::ui {
 
@@ -30,6 +32,10 @@ public:
     void failRun(const engine::Failed &event);
     void updateTitle(const engine::FitEpochEnd &event);
     void updateActions();
+    void showPage(MainWindow::Page page);
+    void useRun(const RunSummary &run); ///< its arguments into the form
+    void resumeRun(const RunSummary &run);
+    void openRunFolder(const QString &folder); ///< of an argument or a drop: shown and selected
 
     MainWindow &window;
     CountdownClock clock;
@@ -39,15 +45,22 @@ public:
     NoticeBar *notice;
     HubPanel *hub;
     UploadQueuePanel *uploads;
+    RunsPage *runs;
     QWidget *side = nullptr;
+    QTabBar *pageBar;
+    QStackedWidget *pages;
+    QStringList runFolders;
     QPointer<SettingsDialog> dialog;
     SettingsValues settings;
     bool mayClose = false;
 
 private:
     void buildLayout();
+    [[nodiscard]] QWidget *buildTrainingPage();
     void connectLaunch();
     void connectRun();
+    void connectRuns();
+    void askRunFolder();
     void connectHub();
     void connectMenus();
     void toggleHub(bool enabled);

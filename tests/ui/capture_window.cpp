@@ -3,7 +3,10 @@
 // Needs a display (xvfb-run -a); not a test.
 
 #include "tests/ui/fixtures.h"
+#include "tests/ui/run_folders.h"
 #include "ui/main_window.h"
+#include "ui/runs/run_reader.h"
+#include "ui/runs/runs_page.h"
 #include "ui/settings_dialog.h"
 #include "ui/theme.h"
 
@@ -11,6 +14,7 @@
 #include <QtCore/QElapsedTimer>
 #include <QtWidgets/QApplication>
 #include <QtWidgets/QPushButton>
+#include <QtWidgets/QTableView>
 #include <QtWidgets/QTabWidget>
 
 #include <cstdio>
@@ -126,6 +130,49 @@ QWidget *tab(ui::MainWindow &window, int index)
     return &window;
 }
 
+QTemporaryDir &sampleRuns()
+{
+    static QTemporaryDir dir;
+    static const bool written = [] {
+        for (int i = 0; i < 24; ++i) {
+            fixtures::RunFiles files(dir, QStringLiteral("detect/train%1").arg(i ? QString::number(i + 1) : QString()));
+            files.level(i / 60.0).aged();
+            if (i == 23)
+                files.epochs(41, 100).lastPt();
+            else if (i % 7 == 3)
+                files.epochs(60, 300).best(30).patience(30);
+            else
+                files.epochs(100, 100).best(80);
+            const QString folder = files.write();
+            if (i % 5 == 0)
+                (void)ui::writeNotes(folder, { QStringLiteral("baseline") }, QStringLiteral("lr sweep %1").arg(i));
+        }
+        fixtures::RunFiles(dir, QStringLiteral("detect/python")).epochs(12, 100).write();
+        return true;
+    }();
+    Q_UNUSED(written)
+    return dir;
+}
+
+QWidget *runsPage(ui::MainWindow &window)
+{
+    prepareLaunch(window);
+    window.setRunFolders({ sampleRuns().path() });
+    window.showPage(ui::MainWindow::Page::Runs);
+    settle();
+    auto *page = window.findChild<ui::RunsPage *>();
+    for (int row = 0; row < 6; ++row)
+        page->table()->selectionModel()->select(page->table()->model()->index(row, 0),
+                                                QItemSelectionModel::Select | QItemSelectionModel::Rows);
+    return &window;
+}
+
+QWidget *emptyRuns(ui::MainWindow &window)
+{
+    window.showPage(ui::MainWindow::Page::Runs);
+    return &window;
+}
+
 QWidget *failed(ui::MainWindow &window)
 {
     prepareLaunch(window);
@@ -167,6 +214,8 @@ int main(int argc, char **argv)
     good = shots.take(QStringLiteral("classes"), [](ui::MainWindow &w) { return tab(w, 1); }) && good;
     good = shots.take(QStringLiteral("log"), [](ui::MainWindow &w) { return tab(w, 2); }) && good;
     good = shots.take(QStringLiteral("failed"), failed) && good;
+    good = shots.take(QStringLiteral("runs"), runsPage) && good;
+    good = shots.take(QStringLiteral("runs-empty"), emptyRuns) && good;
     good = shots.take(QStringLiteral("settings"), settings) && good;
     return good ? 0 : 1;
 }
