@@ -46,6 +46,8 @@ void MainMenus::buildRun()
     start = add(menu, tr("&Start"), QKeySequence(Qt::CTRL | Qt::Key_Return));
     start->setShortcuts({ QKeySequence(Qt::CTRL | Qt::Key_Return), QKeySequence(Qt::CTRL | Qt::Key_Enter) });
     stop = add(menu, tr("S&top after this batch"), QKeySequence(Qt::CTRL | Qt::Key_Period));
+    addToQueue = add(menu, tr("Add to &queue"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Return));
+    startNext = add(menu, tr("Start the &next of the queue"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_N));
     menu->addSeparator();
     openRunFolder = add(menu, tr("Open the run's &folder"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O));
 }
@@ -68,6 +70,7 @@ void MainMenus::buildView()
     QMenu *menu = m_window.menuBar()->addMenu(tr("&View"));
     showTraining = add(menu, tr("&Training"), QKeySequence(Qt::ALT | Qt::Key_1));
     showRuns = add(menu, tr("&Runs"), QKeySequence(Qt::ALT | Qt::Key_2));
+    showQueue = add(menu, tr("&Queue"), QKeySequence(Qt::ALT | Qt::Key_3));
     refreshRuns = add(menu, tr("Look for runs &again"), QKeySequence(Qt::Key_F5));
     menu->addSeparator();
     showCharts = add(menu, tr("&Charts"), QKeySequence(Qt::CTRL | Qt::Key_1));

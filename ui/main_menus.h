@@ -17,9 +17,9 @@ public:
     explicit MainMenus(QMainWindow &window);
 
     QAction *newRun, *openDataset, *makeSample, *settings, *quit;
-    QAction *start, *stop, *openRunFolder;
+    QAction *start, *stop, *addToQueue, *startNext, *openRunFolder;
     QAction *hubSync, *viewModel, *uploads, *retryAll, *pauseUploads;
-    QAction *showTraining, *showRuns, *refreshRuns;
+    QAction *showTraining, *showRuns, *showQueue, *refreshRuns;
     QAction *showCharts, *showClasses, *showLog, *search, *showLaunch, *showHub, *fullScreen;
     QAction *about;
 

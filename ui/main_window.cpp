@@ -4,6 +4,7 @@
 #include "ui/dataset_line.h"
 #include "ui/english_plurals.h"
 #include "ui/main_window_p.h"
+#include "ui/presets.h"
 #include "ui/theme.h"
 
 #include <QtCore/QFileInfo>
@@ -13,6 +14,7 @@
 #include <QtGui/QCloseEvent>
 #include <QtGui/QDragEnterEvent>
 #include <QtWidgets/QApplication>
+#include <QtWidgets/QListView>
 #include <QtWidgets/QStyle>
 #include <QtWidgets/QStyleFactory>
 
@@ -52,7 +54,12 @@ MainWindow::MainWindow(QWidget *parent)
     qApp->installEventFilter(this);
 }
 
-MainWindow::~MainWindow() = default;
+MainWindow::~MainWindow()
+{
+    // The queue goes before the widgets that show it.
+    disconnect(&d->queue, nullptr, nullptr, nullptr);
+    d->queuePage->list()->setModel(nullptr);
+}
 
 void MainWindow::showPage(Page page) { d->showPage(page); }
 
@@ -60,6 +67,12 @@ void MainWindow::setRunFolders(const QStringList &folders)
 {
     d->runFolders = folders;
     d->runs->watcher()->setRoots(folders);
+}
+
+void MainWindow::setStateFolder(const QString &folder)
+{
+    d->launch->presets()->setFolder(folder + QStringLiteral("/presets"));
+    d->openQueue(folder + QStringLiteral("/run_queue.json"));
 }
 
 bool MainWindow::openPath(const QString &path)
@@ -130,15 +143,20 @@ void MainWindow::onFinished(const engine::Finished &event)
 {
     d->run->onFinished(event);
     d->endRun(event.run);
+    d->queueGoesOn(event.run, true, tr("%n epoch(s)", nullptr, event.end.epochsDone));
 }
 
 void MainWindow::onStopped(const engine::Stopped &event)
 {
     d->run->onStopped(event);
     d->endRun(event.run);
+    d->holdQueue(event);
 }
 
-void MainWindow::onFailed(const engine::Failed &event) { d->failRun(event); }
+void MainWindow::onFailed(const engine::Failed &event) {
+    d->failRun(event);
+    d->queueGoesOn(event.run, false, QString::fromStdString(event.sentence));
+}
 
 void MainWindow::setHubStatus(const hub::SessionStatus &status)
 {

@@ -18,7 +18,7 @@ namespace torchdeck::ui {
 class MainWindow : public QMainWindow {
     Q_OBJECT
 public:
-    enum class Page { Training, Runs };
+    enum class Page { Training, Runs, Queue };
 
     explicit MainWindow(QWidget *parent = nullptr);
     ~MainWindow() override;
@@ -26,6 +26,8 @@ public:
     void showPage(Page page);
     /// Folders below which runs are looked for; watched from then on.
     void setRunFolders(const QStringList &folders);
+    /// Where the window keeps presets and the run queue.
+    void setStateFolder(const QString &folder);
     /// What a command line or another instance asks to open: a data.yaml or a folder with one goes into the form,
     /// a run folder is shown among the runs. False when it is neither.
     bool openPath(const QString &path);

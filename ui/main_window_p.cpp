@@ -5,13 +5,8 @@
 #include "ui/charts/run_charts.h"
 #include "ui/log_view.h"
 #include "ui/run_header.h"
-#include "ui/runs/run_list_model.h"
-#include "ui/runs/run_reader.h"
 #include "ui/theme.h"
 
-#include <QtCore/QDir>
-#include <QtCore/QFileInfo>
-#include <QtWidgets/QFileDialog>
 #include <QtWidgets/QLineEdit>
 #include <QtWidgets/QMenuBar>
 #include <QtWidgets/QMessageBox>
@@ -20,8 +15,6 @@
 #include <QtWidgets/QStackedWidget>
 #include <QtWidgets/QTabBar>
 #include <QtWidgets/QVBoxLayout>
-
-#include <algorithm>
 
 namespace torchdeck::ui {
 
@@ -44,6 +37,7 @@ MainWindow::Private::Private(MainWindow &w)
     , hub(new HubPanel(clock))
     , uploads(new UploadQueuePanel(clock))
     , runs(new RunsPage)
+    , queuePage(new QueuePage(queue))
     , pageBar(new QTabBar)
     , pages(new QStackedWidget)
 {
@@ -51,6 +45,7 @@ MainWindow::Private::Private(MainWindow &w)
     connectLaunch();
     connectRun();
     connectRuns();
+    connectQueue();
     connectHub();
     connectMenus();
     updateActions();
@@ -69,11 +64,14 @@ void MainWindow::Private::buildLayout()
     pageBar->setAccessibleName(MainWindow::tr("Pages of the window"));
     pageBar->addTab(MainWindow::tr("Training"));
     pageBar->addTab(MainWindow::tr("Runs"));
+    pageBar->addTab(MainWindow::tr("Queue"));
     pages->addWidget(buildTrainingPage());
     pages->addWidget(runs);
+    pages->addWidget(queuePage);
     auto *noticeRow = new QVBoxLayout;
     noticeRow->setContentsMargins(space::l, 0, space::l, 0);
     noticeRow->addWidget(notice);
+
     auto *central = new QWidget;
     auto *layout = new QVBoxLayout(central);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -120,96 +118,11 @@ QWidget *MainWindow::Private::buildTrainingPage()
     return splitter;
 }
 
-void MainWindow::Private::connectRuns()
-{
-    QObject::connect(runs, &RunsPage::resumeRequested, &window, [this](const RunSummary &r) { resumeRun(r); });
-    QObject::connect(runs, &RunsPage::settingsWanted, &window, [this](const RunSummary &r) { useRun(r); });
-    QObject::connect(runs, &RunsPage::openFolderRequested, &window, &MainWindow::openFolderRequested);
-    QObject::connect(runs, &RunsPage::addFolderRequested, &window, [this] { askRunFolder(); });
-    QObject::connect(runs, &RunsPage::newRunRequested, &window,
-                     [this] { showPage(MainWindow::Page::Training); });
-    QObject::connect(runs, &RunsPage::notice, &window, &MainWindow::showNotice);
-    QObject::connect(run->charts(), &RunCharts::notice, &window, &MainWindow::showNotice);
-    QObject::connect(runs, &RunsPage::interruptedFound, &window, [this](const RunSummary &r) {
-        if (launch->state() != LaunchPanel::State::Idle)
-            return;
-        notice->showOffer(MainWindow::tr("%1 was interrupted after epoch %2 of %3.")
-                              .arg(r.name)
-                              .arg(r.epochsDone)
-                              .arg(r.epochsPlanned),
-                          MainWindow::tr("Resume"), [this, r] { resumeRun(r); });
-    });
-}
-
-void MainWindow::Private::askRunFolder()
-{
-    auto *dialog = new QFileDialog(&window, MainWindow::tr("A folder with runs"), runFolders.value(0));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setFileMode(QFileDialog::Directory);
-    dialog->setOption(QFileDialog::ShowDirsOnly);
-    QObject::connect(dialog, &QFileDialog::fileSelected, &window, [this](const QString &folder) {
-        if (runFolders.contains(folder))
-            return;
-        window.setRunFolders(runFolders + QStringList { folder });
-        Q_EMIT window.runFoldersChanged(runFolders);
-    });
-    dialog->open();
-}
-
-void MainWindow::Private::useRun(const RunSummary &summary)
-{
-    if (launch->state() != LaunchPanel::State::Idle) {
-        notice->showNotice(MainWindow::tr("A run is going on: the form is free when it has ended."), true);
-        return;
-    }
-    QStringList refused;
-    engine::TrainConfig config = configOf(summary.arguments, &refused);
-    config.hub = launch->config().hub;
-    launch->setConfig(config);
-    showPage(MainWindow::Page::Training);
-    if (refused.isEmpty())
-        notice->showNotice(MainWindow::tr("The form holds the arguments of %1.").arg(summary.name));
-    else
-        notice->showNotice(MainWindow::tr("The form holds the arguments of %1, except: %2")
-                               .arg(summary.name, refused.join(QLatin1Char(' '))),
-                           true);
-}
-
-void MainWindow::Private::resumeRun(const RunSummary &summary)
-{
-    if (launch->state() != LaunchPanel::State::Idle)
-        return;
-    const engine::TrainConfig before = launch->config();
-    engine::TrainConfig config = resumeConfig(summary);
-    config.hub = before.hub;
-    launch->setConfig(config);
-    showPage(MainWindow::Page::Training);
-    launch->start();
-    if (launch->state() != LaunchPanel::State::Idle)
-        launch->setConfig(before); // the form describes the next new run
-}
-
-void MainWindow::Private::openRunFolder(const QString &folder)
-{
-    const QString parent = QFileInfo(folder).absolutePath();
-    if (!std::any_of(runFolders.begin(), runFolders.end(), [&folder](const QString &root) {
-            return folder.startsWith(QDir(root).absolutePath() + QLatin1Char('/'));
-        })) {
-        window.setRunFolders(runFolders + QStringList { parent });
-    }
-    showPage(MainWindow::Page::Runs);
-    if (runs->model()->rowOf(folder) >= 0)
-        return runs->selectRun(folder);
-    QObject::connect(
-        runs->watcher(), &RunWatcher::scanned, runs, [this, folder] { runs->selectRun(folder); },
-        Qt::SingleShotConnection);
-    runs->watcher()->rescan();
-}
-
 void MainWindow::Private::connectLaunch()
 {
     QObject::connect(launch, &LaunchPanel::startRequested, &window,
                      [this](const engine::TrainConfig &config) {
+                         queue.startedDirectly(config);
                          updateActions();
                          Q_EMIT window.startRequested(config);
                      });
@@ -298,6 +211,9 @@ void MainWindow::Private::connectMenus()
         run->log()->focusSearch();
     });
     on(menus.showTraining, [this] { showPage(MainWindow::Page::Training); });
+    on(menus.showQueue, [this] { showPage(MainWindow::Page::Queue); });
+    on(menus.addToQueue, [this] { launch->addToQueue(); });
+    on(menus.startNext, [this] { startNext(); });
     on(menus.showRuns, [this] { showPage(MainWindow::Page::Runs); });
     on(menus.refreshRuns, [this] { runs->watcher()->rescan(); });
     QObject::connect(menus.showLaunch, &QAction::toggled, launch, &QWidget::setVisible);
@@ -358,13 +274,12 @@ void MainWindow::Private::updateActions()
     const LaunchPanel::State state = launch->state();
     const bool idle = state == LaunchPanel::State::Idle;
     menus.start->setEnabled(idle);
+    queuePage->setBusy(!idle);
     runs->setTraining(!idle);
     menus.stop->setEnabled(state == LaunchPanel::State::Starting || state == LaunchPanel::State::Running);
     menus.openRunFolder->setEnabled(!run->runFolder().isEmpty());
     menus.viewModel->setEnabled(!hub->modelUrl().isEmpty());
     menus.retryAll->setEnabled(!uploads->model()->items().isEmpty());
-    for (QAction *action : { menus.openDataset, menus.makeSample })
-        action->setEnabled(idle);
 }
 
 void MainWindow::Private::showAbout()

@@ -9,6 +9,7 @@
 #include "ui/main_menus.h"
 #include "ui/main_window.h"
 #include "ui/notice_bar.h"
+#include "ui/queue/queue_page.h"
 #include "ui/results_banner.h"
 #include "ui/run_panel.h"
 #include "ui/runs/runs_page.h"
@@ -35,6 +36,10 @@ public:
     void showPage(MainWindow::Page page);
     void useRun(const RunSummary &run); ///< its arguments into the form
     void resumeRun(const RunSummary &run);
+    void openQueue(const QString &file);
+    void startNext(); ///< of the queue
+    void queueGoesOn(quint64 runId, bool good, const QString &message); ///< a run has ended
+    void holdQueue(const engine::Stopped &event);
     void openRunFolder(const QString &folder); ///< of an argument or a drop: shown and selected
 
     MainWindow &window;
@@ -46,6 +51,8 @@ public:
     HubPanel *hub;
     UploadQueuePanel *uploads;
     RunsPage *runs;
+    RunQueue queue;
+    QueuePage *queuePage;
     QWidget *side = nullptr;
     QTabBar *pageBar;
     QStackedWidget *pages;
@@ -60,6 +67,7 @@ private:
     void connectLaunch();
     void connectRun();
     void connectRuns();
+    void connectQueue();
     void askRunFolder();
     void connectHub();
     void connectMenus();

@@ -84,7 +84,7 @@ void RunCharts::setSmoothing(double weight)
 
 void RunCharts::buildBatchLoss()
 {
-    auto *card = new ChartCard(tr("Training losses, each batch"), tr("epoch"), this);
+    auto *card = new ChartCard(tr("Losses, each batch"), tr("epoch"), this);
     std::vector<LegendEntry> legend;
     // Raw values first, so that the smoothed lines lie on top of them.
     for (std::size_t i = 0; i < 3; ++i)
@@ -101,7 +101,7 @@ void RunCharts::buildBatchLoss()
     auto *slider = new QSlider(Qt::Horizontal);
     slider->setRange(0, 99);
     slider->setValue(static_cast<int>(std::lround(m_smoothing * 100)));
-    slider->setFixedWidth(84);
+    slider->setFixedWidth(70);
     slider->setAccessibleName(tr("Smoothing"));
     slider->setToolTip(tr("Smoothing: how much of the past each point carries"));
     connect(slider, &QSlider::valueChanged, this, [this](int value) { setSmoothing(value / 100.0); });

@@ -44,6 +44,21 @@ Tone toneOf(RunState state)
     return Tone::Neutral;
 }
 
+/// Air on both sides of the text, as in the header.
+class PaddedDelegate : public QStyledItemDelegate {
+public:
+    using QStyledItemDelegate::QStyledItemDelegate;
+
+    void paint(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const override
+    {
+        if (option.state & QStyle::State_Selected)
+            painter->fillRect(option.rect, themeFor(option.palette).accentSoft);
+        QStyleOptionViewItem inner = option;
+        inner.rect = option.rect.adjusted(space::xs, 0, -space::xs, 0);
+        QStyledItemDelegate::paint(painter, inner, index);
+    }
+};
+
 /// State as a word with a dot in its tone.
 class RunStateDelegate : public QStyledItemDelegate {
 public:
@@ -154,6 +169,7 @@ QWidget *RunsPage::buildTable()
 {
     m_filter->setSourceModel(m_model);
     m_table->setModel(m_filter);
+    m_table->setItemDelegate(new PaddedDelegate(m_table));
     m_table->setItemDelegateForColumn(RunListModel::State, new RunStateDelegate(m_table));
     m_table->setSortingEnabled(true);
     m_table->sortByColumn(RunListModel::Started, Qt::DescendingOrder);
@@ -170,7 +186,7 @@ QWidget *RunsPage::buildTable()
     QHeaderView *header = m_table->horizontalHeader();
     header->setHighlightSections(false);
     header->setSectionsMovable(true);
-    const int widths[] = { 130, 118, 92, 76, 92, 104, 116, 128, 130, 190, 130 };
+    const int widths[] = { 130, 118, 98, 80, 100, 116, 120, 128, 130, 190, 130 };
     for (int column = 0; column < RunListModel::ColumnCount; ++column)
         header->resizeSection(column, widths[column]);
     header->setStretchLastSection(true);
