@@ -75,7 +75,9 @@ void MainMenus::buildView()
     menu->addSeparator();
     showCharts = add(menu, tr("&Charts"), QKeySequence(Qt::CTRL | Qt::Key_1));
     showClasses = add(menu, tr("C&lasses"), QKeySequence(Qt::CTRL | Qt::Key_2));
-    showLog = add(menu, tr("&Log"), QKeySequence(Qt::CTRL | Qt::Key_3));
+    showHistory = add(menu, tr("Class &history"), QKeySequence(Qt::CTRL | Qt::Key_3));
+    showSystem = add(menu, tr("S&ystem"), QKeySequence(Qt::CTRL | Qt::Key_4));
+    showLog = add(menu, tr("&Log"), QKeySequence(Qt::CTRL | Qt::Key_5));
     search = add(menu, tr("&Search runs or the log"), QKeySequence(Qt::CTRL | Qt::Key_F));
     menu->addSeparator();
     showLaunch = add(menu, tr("&New run panel"), QKeySequence(Qt::Key_F9));

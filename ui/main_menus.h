@@ -20,7 +20,7 @@ public:
     QAction *start, *stop, *addToQueue, *startNext, *openRunFolder;
     QAction *hubSync, *viewModel, *uploads, *retryAll, *pauseUploads;
     QAction *showTraining, *showRuns, *showQueue, *refreshRuns;
-    QAction *showCharts, *showClasses, *showLog, *search, *showLaunch, *showHub, *fullScreen;
+    QAction *showCharts, *showClasses, *showHistory, *showSystem, *showLog, *search, *showLaunch, *showHub, *fullScreen;
     QAction *about;
 
 private:

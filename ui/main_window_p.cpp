@@ -200,6 +200,8 @@ void MainWindow::Private::connectMenus()
     };
     on(menus.showCharts, [showTab] { showTab(RunPanel::ChartsTab); });
     on(menus.showClasses, [showTab] { showTab(RunPanel::ClassesTab); });
+    on(menus.showHistory, [showTab] { showTab(RunPanel::HistoryTab); });
+    on(menus.showSystem, [showTab] { showTab(RunPanel::SystemTab); });
     on(menus.showLog, [showTab] { showTab(RunPanel::LogTab); });
     on(menus.search, [this, showTab] {
         if (pageBar->currentIndex() == int(MainWindow::Page::Runs)) {

@@ -2,6 +2,7 @@
 // The Runs and Queue pages as parts of the window.
 #include "ui/charts/run_charts.h"
 #include "ui/main_window_p.h"
+#include "ui/monitor/system_view.h"
 #include "ui/runs/run_list_model.h"
 #include "ui/runs/run_reader.h"
 
@@ -25,6 +26,7 @@ void MainWindow::Private::connectRuns()
                      [this] { showPage(MainWindow::Page::Training); });
     QObject::connect(runs, &RunsPage::notice, &window, &MainWindow::showNotice);
     QObject::connect(run->charts(), &RunCharts::notice, &window, &MainWindow::showNotice);
+    QObject::connect(run->system(), &SystemView::notice, &window, &MainWindow::showNotice);
     QObject::connect(runs, &RunsPage::interruptedFound, &window, [this](const RunSummary &r) {
         if (launch->state() != LaunchPanel::State::Idle)
             return;

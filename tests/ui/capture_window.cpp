@@ -5,6 +5,9 @@
 #include "tests/ui/fixtures.h"
 #include "tests/ui/run_folders.h"
 #include "ui/main_window.h"
+#include "ui/launch_panel.h"
+#include "ui/monitor/system_view.h"
+#include "ui/run_panel.h"
 #include "ui/runs/run_reader.h"
 #include "ui/runs/runs_page.h"
 #include "ui/settings_dialog.h"
@@ -17,6 +20,7 @@
 #include <QtWidgets/QTableView>
 #include <QtWidgets/QTabWidget>
 
+#include <cmath>
 #include <cstdio>
 #include <functional>
 
@@ -173,6 +177,31 @@ QWidget *emptyRuns(ui::MainWindow &window)
     return &window;
 }
 
+QWidget *systemTab(ui::MainWindow &window)
+{
+    tab(window, ui::RunPanel::SystemTab);
+    auto *view = window.findChild<ui::RunPanel *>()->system();
+    for (int i = 0; i < 200; ++i)
+        view->addSample(60 + i * 2, { 0.9 + 0.08 * std::sin(i * 0.7), 0.4 + i * 0.001, 0.1 + 0.1 * std::sin(i * 0.2),
+                                 2e6 * (1 + std::sin(i * 0.3)) });
+    return &window;
+}
+
+QWidget *queuePage(ui::MainWindow &window)
+{
+    running(window);
+    auto *panel = window.findChild<ui::LaunchPanel *>();
+    for (const double rate : { 0.01, 0.02, 0.05 }) {
+        engine::TrainConfig config = fixtures::config(60);
+        config.lr0 = rate;
+        config.model = rate > 0.03 ? "yolo11s.yaml" : "yolov8n.yaml";
+        window.setLaunchConfig(config);
+        panel->addToQueue();
+    }
+    window.showPage(ui::MainWindow::Page::Queue);
+    return &window;
+}
+
 QWidget *failed(ui::MainWindow &window)
 {
     prepareLaunch(window);
@@ -212,7 +241,10 @@ int main(int argc, char **argv)
     good = shots.take(QStringLiteral("queue"), queue) && good;
     good = shots.take(QStringLiteral("problems"), problems) && good;
     good = shots.take(QStringLiteral("classes"), [](ui::MainWindow &w) { return tab(w, 1); }) && good;
-    good = shots.take(QStringLiteral("log"), [](ui::MainWindow &w) { return tab(w, 2); }) && good;
+    good = shots.take(QStringLiteral("log"), [](ui::MainWindow &w) { return tab(w, ui::RunPanel::LogTab); }) && good;
+    good = shots.take(QStringLiteral("history"), [](ui::MainWindow &w) { return tab(w, ui::RunPanel::HistoryTab); }) && good;
+    good = shots.take(QStringLiteral("system"), systemTab) && good;
+    good = shots.take(QStringLiteral("queue-page"), queuePage) && good;
     good = shots.take(QStringLiteral("failed"), failed) && good;
     good = shots.take(QStringLiteral("runs"), runsPage) && good;
     good = shots.take(QStringLiteral("runs-empty"), emptyRuns) && good;
