@@ -18,6 +18,7 @@
 #include <QtWidgets/QPushButton>
 #include <QtWidgets/QScrollArea>
 #include <QtWidgets/QSpinBox>
+#include <QtWidgets/QTableView>
 #include <QtWidgets/QVBoxLayout>
 
 namespace torchdeck::ui {
@@ -116,7 +117,7 @@ QWidget *LaunchPanel::buildForm()
     layout->setSpacing(space::m);
     auto *head = new QHBoxLayout;
     head->addWidget(makeLabel(tr("New run"), nullptr, 1.3, QFont::DemiBold), 1);
-    auto *presets = makeButton(tr("Presets"));
+    auto *presets = makeButton(tr("Presets"), "menu");
     presets->setMenu(m_presets);
     presets->setToolTip(tr("Presets, import and export of args.yaml, reset"));
     head->addWidget(presets);
@@ -473,6 +474,26 @@ void LaunchPanel::updateStartButton()
 }
 
 void LaunchPanel::focusFirstField() { m_dataset->field()->setFocus(Qt::ShortcutFocusReason); }
+
+void LaunchPanel::showArgument(const QString &name)
+{
+    const QMap<QString, QWidget *> own { { QStringLiteral("data"), m_dataset->field() },
+                                         { QStringLiteral("model"), m_modelBox },
+                                         { QStringLiteral("epochs"), m_epochs },
+                                         { QStringLiteral("imgsz"), m_imgsz },
+                                         { QStringLiteral("batch"), m_batch },
+                                         { QStringLiteral("device"), m_device },
+                                         { QStringLiteral("hub"), m_hub } };
+    if (QWidget *field = own.value(name)) {
+        m_scroll->ensureWidgetVisible(field);
+        field->setFocus(Qt::ShortcutFocusReason);
+        return;
+    }
+    showMoreArguments(true);
+    m_arguments->searchField()->setText(name);
+    m_arguments->view()->setFocus(Qt::ShortcutFocusReason);
+    m_arguments->view()->setCurrentIndex(m_arguments->view()->model()->index(0, ArgumentTableModel::Value));
+}
 
 void LaunchPanel::browseModel()
 {

@@ -48,6 +48,7 @@ public:
     /// Checks as start() does, then queueRequested(). Also while a run is going on: the form describes the next one.
     void addToQueue();
     void focusFirstField();
+    void showArgument(const QString &name); ///< its own field, or its row in the table
 
     [[nodiscard]] QString problemOf(const QString &argument) const;
     [[nodiscard]] QString commandLine() const;

@@ -31,7 +31,7 @@ void MainMenus::buildFile()
     QMenu *menu = m_window.menuBar()->addMenu(tr("&File"));
     newRun = add(menu, tr("&New run"), QKeySequence(Qt::CTRL | Qt::Key_N));
     openDataset = add(menu, tr("&Open data set..."), QKeySequence(Qt::CTRL | Qt::Key_O));
-    makeSample = add(menu, tr("&Make a sample set..."));
+    makeSample = add(menu, tr("&Make a sample set..."), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_S));
     menu->addSeparator();
     settings = add(menu, tr("&Settings..."), QKeySequence(Qt::CTRL | Qt::Key_Comma));
     settings->setMenuRole(QAction::PreferencesRole);
@@ -55,13 +55,13 @@ void MainMenus::buildRun()
 void MainMenus::buildHub()
 {
     QMenu *menu = m_window.menuBar()->addMenu(tr("&HUB"));
-    hubSync = add(menu, tr("&Sync runs with HUB"));
+    hubSync = add(menu, tr("&Sync runs with HUB"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_H));
     hubSync->setCheckable(true);
     viewModel = add(menu, tr("&View model"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_M));
     menu->addSeparator();
     uploads = add(menu, tr("&Uploads"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_U));
-    retryAll = add(menu, tr("&Retry all"));
-    pauseUploads = add(menu, tr("&Pause uploads"));
+    retryAll = add(menu, tr("&Retry all"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_R));
+    pauseUploads = add(menu, tr("&Pause uploads"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_P));
     pauseUploads->setCheckable(true);
 }
 
@@ -94,7 +94,9 @@ void MainMenus::buildView()
 void MainMenus::buildHelp()
 {
     QMenu *menu = m_window.menuBar()->addMenu(tr("H&elp"));
-    about = add(menu, tr("&About Torchdeck"));
+    palette = add(menu, tr("&Commands..."), QKeySequence(Qt::CTRL | Qt::Key_K));
+    menu->addSeparator();
+    about = add(menu, tr("&About Torchdeck"), QKeySequence(Qt::SHIFT | Qt::Key_F1));
     about->setMenuRole(QAction::AboutRole);
 }
 

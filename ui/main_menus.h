@@ -21,7 +21,7 @@ public:
     QAction *hubSync, *viewModel, *uploads, *retryAll, *pauseUploads;
     QAction *showTraining, *showRuns, *showQueue, *refreshRuns;
     QAction *showCharts, *showClasses, *showHistory, *showSystem, *showLog, *search, *showLaunch, *showHub, *fullScreen;
-    QAction *about;
+    QAction *palette, *about;
 
 private:
     QAction *add(QMenu *menu, const QString &text, const QKeySequence &shortcut = {});

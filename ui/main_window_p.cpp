@@ -3,6 +3,7 @@
 
 #include "ui/dataset_line.h"
 #include "ui/charts/run_charts.h"
+#include "ui/command_palette.h"
 #include "ui/log_view.h"
 #include "ui/run_header.h"
 #include "ui/theme.h"
@@ -221,7 +222,19 @@ void MainWindow::Private::connectMenus()
     QObject::connect(menus.showLaunch, &QAction::toggled, launch, &QWidget::setVisible);
     QObject::connect(menus.showHub, &QAction::toggled, side, &QWidget::setVisible);
     on(menus.fullScreen, [this](bool full) { full ? window.showFullScreen() : window.showNormal(); });
+    on(menus.palette, [this] { showPalette(); });
     on(menus.about, [this] { showAbout(); });
+}
+
+void MainWindow::Private::showPalette()
+{
+    auto *palette = new CommandPalette(*window.menuBar(), &window);
+    QObject::connect(palette, &CommandPalette::argumentChosen, &window, [this](const QString &name) {
+        showPage(MainWindow::Page::Training);
+        menus.showLaunch->setChecked(true);
+        launch->showArgument(name);
+    });
+    palette->open();
 }
 
 void MainWindow::Private::startRun(const engine::PretrainRoutineStart &event)

@@ -72,6 +72,7 @@ private:
     void connectHub();
     void connectMenus();
     void toggleHub(bool enabled);
+    void showPalette();
     void showAbout();
 };
 

@@ -20,6 +20,7 @@ NoticeBar::NoticeBar(QWidget *parent)
     , m_text(makeLabel({}))
     , m_offer(makeButton(tr("OK")))
 {
+    setObjectName(QStringLiteral("notice"));
     m_text->setWordWrap(true);
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
     auto *close = new IconButton(QStringLiteral("close"), tr("Hide this message"));

@@ -16,7 +16,7 @@ namespace {
 
 constexpr qint64 largestArgs = 1 << 20;
 
-struct Words {
+struct Presets {
     Q_DECLARE_TR_FUNCTIONS(Presets)
 };
 
@@ -54,32 +54,32 @@ QString saveArgs(const engine::TrainConfig &config, const QString &path)
     const QByteArray text = argsYaml(config);
     if (file.open(QIODevice::WriteOnly) && file.write(text) == text.size() && file.commit())
         return {};
-    return Words::tr("%1 cannot be written: %2. Choose another folder.").arg(path, file.errorString());
+    return Presets::tr("%1 cannot be written: %2. Choose another folder.").arg(path, file.errorString());
 }
 
 engine::TrainConfig loadArgs(const QString &path, QStringList *refused, QString *problem)
 {
     QFile file(path);
     if (file.size() > largestArgs || !file.open(QIODevice::ReadOnly)) {
-        *problem = Words::tr("%1 cannot be read: %2.")
-                       .arg(path, file.size() > largestArgs ? Words::tr("it is too large") : file.errorString());
+        *problem = Presets::tr("%1 cannot be read: %2.")
+                       .arg(path, file.size() > largestArgs ? Presets::tr("it is too large") : file.errorString());
         return {};
     }
     const auto arguments = parseArgs(file.readAll());
     if (arguments.isEmpty())
-        *problem = Words::tr("%1 holds no \"argument: value\" lines: choose an args.yaml.").arg(path);
+        *problem = Presets::tr("%1 holds no \"argument: value\" lines: choose an args.yaml.").arg(path);
     return configOf(arguments, refused);
 }
 
 std::vector<BuiltinPreset> builtinPresets()
 {
     return {
-        { Words::tr("Quick look"), Words::tr("10 epochs at 320 px: does the data set work at all?"),
+        { Presets::tr("Quick look"), Presets::tr("10 epochs at 320 px: does the data set work at all?"),
           [](engine::TrainConfig &c) {
               c.epochs = 10;
               c.imgsz = 320;
           } },
-        { Words::tr("Small data set"), Words::tr("Strong augmentation and early stopping, for a few hundred images"),
+        { Presets::tr("Small data set"), Presets::tr("Strong augmentation and early stopping, for a few hundred images"),
           [](engine::TrainConfig &c) {
               c.epochs = 200;
               c.patience = 40;
@@ -87,12 +87,12 @@ std::vector<BuiltinPreset> builtinPresets()
               c.degrees = 5;
               c.scale = 0.7;
           } },
-        { Words::tr("Small objects"), Words::tr("1280 px, small batches"),
+        { Presets::tr("Small objects"), Presets::tr("1280 px, small batches"),
           [](engine::TrainConfig &c) {
               c.imgsz = 1280;
               c.batch = 4;
           } },
-        { Words::tr("Fine-tune"), Words::tr("From a checkpoint: low learning rate, first layers frozen"),
+        { Presets::tr("Fine-tune"), Presets::tr("From a checkpoint: low learning rate, first layers frozen"),
           [](engine::TrainConfig &c) {
               c.optimizer = "AdamW";
               c.lr0 = 0.001;
