@@ -5,6 +5,7 @@
 #include <QtCore/QStringList>
 
 class QLocalServer;
+class QLocalSocket;
 
 namespace torchdeck::app {
 
@@ -25,7 +26,7 @@ Q_SIGNALS:
     void opened(const QStringList &paths); ///< of a later start; empty = only come to the front
 
 private:
-    void readFrom(class QLocalSocket *socket);
+    void readFrom(QLocalSocket *socket);
 
     QLocalServer *m_server;
 };
