@@ -7,6 +7,7 @@
 #include "ui/presets.h"
 #include "ui/theme.h"
 
+#include <QtCore/QDir>
 #include <QtCore/QFileInfo>
 #include <QtCore/QMimeData>
 #include <QtCore/QPointer>
@@ -83,7 +84,7 @@ bool MainWindow::openPath(const QString &path)
     const bool run = QFile::exists(folder + QLatin1Char('/') + ofARun[0])
         || QFile::exists(folder + QLatin1Char('/') + ofARun[1]);
     if (run) {
-        d->openRunFolder(folder);
+        d->openRunFolder(QDir::cleanPath(folder));
         return true;
     }
     const QString dataset = DatasetLine::datasetAt(path);

@@ -39,7 +39,12 @@ RunSummary summary(const QString &folder) { return readRun(folder, nullptr, now)
 
 class TestUiRuns : public QObject {
     Q_OBJECT
+private:
+    QTemporaryDir m_home;
+
 private Q_SLOTS:
+    void initTestCase() { qputenv("XDG_DATA_HOME", m_home.path().toUtf8()); } // its trash, not the user's
+
     void argsAreReadAsUltralyticsWritesThem()
     {
         const auto args = parseArgs("task: detect\nmodel: yolov8n.pt\ndata: 'a: b/data.yaml'\nepochs: 50\n"
@@ -186,6 +191,22 @@ private Q_SLOTS:
         QTRY_COMPARE(page.model()->rowCount(), 0);
     }
 
+    void theOwnRunIsRunningUntilItEnds()
+    {
+        QTemporaryDir dir;
+        const QString folder = RunFiles(dir, "train").epochs(2, 9).lastPt().aged().write();
+        RunsPage page;
+        page.watcher()->setRoots({ dir.path() });
+        QTRY_COMPARE(page.model()->rowCount(), 1);
+        QCOMPARE(page.model()->run(0).state, RunState::Interrupted); // its files are an hour old
+        page.watcher()->setOwnRun(QDir().relativeFilePath(folder), true); // as the engine may say it
+        QTRY_COMPARE(page.model()->run(0).state, RunState::Running);
+        RunFiles(dir, "train").epochs(3, 9).lastPt().write(); // fresh files: only the window knows that it stopped
+        page.watcher()->setOwnRun(folder, false);
+        QTRY_COMPARE(page.model()->run(0).state, RunState::Interrupted);
+        QCOMPARE(page.model()->run(0).epochsDone, 3);
+    }
+
     void aClickOnACurveFindsItsRun()
     {
         QTemporaryDir dir;
@@ -270,7 +291,9 @@ private Q_SLOTS:
             if (box->buttonRole(button) == QMessageBox::DestructiveRole)
                 button->click();
         }
-        QTRY_VERIFY(!QFile::exists(dir.filePath("old")) || page.model()->rowCount() == 2);
+        QTRY_COMPARE(page.model()->rowCount(), 1);
+        QVERIFY(!QFile::exists(dir.filePath("old")));
+        QVERIFY(QFile::exists(m_home.filePath("Trash/files/old/results.csv"))); // and can come back
     }
 
     void aThousandRuns()

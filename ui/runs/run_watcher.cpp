@@ -4,6 +4,7 @@
 #include "ui/runs/run_reader.h"
 
 #include <QtCore/QDateTime>
+#include <QtCore/QDir>
 #include <QtCore/QFile>
 #include <QtCore/QSet>
 
@@ -139,8 +140,10 @@ void RunWatcher::setRoots(const QStringList &roots)
 
 void RunWatcher::setOwnRun(const QString &folder, bool active)
 {
+    // The engine may name it relative to the current folder; what is found below the roots is absolute.
+    const QString path = QDir::cleanPath(QDir(folder).absolutePath());
     QMetaObject::invokeMethod(m_scanner,
-                              [scanner = m_scanner, folder, active] { scanner->setOwnRun(folder, active); });
+                              [scanner = m_scanner, path, active] { scanner->setOwnRun(path, active); });
 }
 
 void RunWatcher::requestCurves(const QString &folder)
