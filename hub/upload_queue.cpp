@@ -205,9 +205,10 @@ WireRequest UploadQueue::requestFor(Entry &entry, RunState &run)
     auto &r = entry.record;
     switch (r.kind) {
     case UploadKind::CreateModel:
-        return r.phase == ItemPhase::Confirm
-            ? protocol.readModel(account, model)
-            : protocol.createModel(account, run.record.description, r.run.toLatin1());
+        if (r.phase == ItemPhase::Send)
+            return protocol.createModel(account, run.record.description, r.run.toLatin1());
+        return entry.modelConfirmed ? protocol.readMetrics(account, model)
+                                    : protocol.readModel(account, model);
     case UploadKind::Metrics: {
         QMap<int, QByteArray> texts;
         qsizetype bytes = 0;
