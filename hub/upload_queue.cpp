@@ -113,8 +113,12 @@ UploadQueue::Due UploadQueue::dueOf(const Entry &entry, const RunState &run, Tim
     if (r.kind != UploadKind::CreateModel
         && (run.record.modelId.isEmpty() || m_outbox.find(r.run, UploadKind::CreateModel)))
         return due;
-    if (r.kind == UploadKind::FinalModel && run.pendingEpochs(false) > 0)
-        return due; // the final model is the last word on a run
+    if (r.kind == UploadKind::FinalModel && run.pendingEpochs(false) > 0) {
+        // The final model is the last word on a run; but metrics that only the user can send do not keep it.
+        const auto *metrics = m_outbox.find(r.run, UploadKind::Metrics);
+        if (!metrics || !metrics->record.failed)
+            return due;
+    }
     if (r.kind == UploadKind::Checkpoint) {
         const auto *final = m_outbox.find(r.run, UploadKind::FinalModel);
         if (final && !final->record.failed)

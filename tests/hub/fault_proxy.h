@@ -24,7 +24,7 @@ public:
         ResetWhile, ///< in the middle of the body
         ResetAfter, ///< the HUB has taken the request in; its answer is lost
         BlackHole, ///< reads everything, never answers
-        SlowDrip, ///< the answer comes byte by byte
+        SlowDrip, ///< the answer comes in tiny pieces
         HalfAnswer, ///< the answer breaks off
         Garbage, ///< 200, and no JSON
     };
@@ -168,7 +168,8 @@ private:
         auto *timer = new QTimer(socket);
         auto at = std::make_shared<qsizetype>(0);
         connect(timer, &QTimer::timeout, socket, [=] {
-            socket->write(answer.mid((*at)++, 1));
+            socket->write(answer.mid(*at, 16));
+            *at += 16;
             if (*at >= answer.size()) {
                 timer->stop();
                 socket->disconnectFromHost();

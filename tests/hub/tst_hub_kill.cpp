@@ -52,7 +52,9 @@ public:
         options.metricsInterval = 500ms;
         options.checkpointInterval = 2s;
         options.heartbeatInterval = 5s;
-        connect(&m_service, &HubService::runConfirmed, this, [](quint64, const QString &model) {
+        connect(&m_service, &HubService::runConfirmed, this, [](quint64 run, const QString &model) {
+            if (run != 1)
+                return; // an earlier run's, confirmed once more: its process ended before the queue forgot it
             std::printf("%s\n", qPrintable(model));
             std::fflush(stdout);
             QCoreApplication::exit(0);
