@@ -3,9 +3,12 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/stop_signals.h"
+#include "app/single_instance.h"
 #include "app/state_paths.h"
 #include "torchdeck/engine/error.h"
 #include "torchdeck/engine/sample_dataset.h"
+#include "ui/runs/run_reader.h"
+#include "ui/translations.h"
 
 #include <QtCore/QDir>
 #include <QtCore/QSettings>
@@ -28,8 +31,10 @@ constexpr int firstImageSize = 160;
 QStringList builtinModels()
 {
     QStringList names;
-    for (const char scale : { 'n', 's', 'm', 'l', 'x' })
-        names << QStringLiteral("yolov8%1.yaml").arg(QLatin1Char(scale));
+    for (const char *family : { "yolov8", "yolo11", "yolo26" }) {
+        for (const char scale : { 'n', 's', 'm', 'l', 'x' })
+            names << QString::fromLatin1(family) + QLatin1Char(scale) + QStringLiteral(".yaml");
+    }
     return names;
 }
 
@@ -56,7 +61,9 @@ Application::Application(RunFunction runner)
     connectSettings();
     connectEnd();
     restoreWindowState();
+    m_window->setStateFolder(StatePaths::stateDir());
     fillLaunchPanel();
+    showRunFolders();
     showSettings();
     m_host.resolve(m_settings.hub().value_or(hubOnByDefault));
     m_secrets.load();
@@ -72,6 +79,38 @@ Application::~Application()
 }
 
 void Application::show() { m_window->show(); }
+
+void Application::open(const QStringList &paths)
+{
+    m_window->setWindowState(m_window->windowState() & ~Qt::WindowMinimized);
+    m_window->raise();
+    m_window->activateWindow();
+    for (const QString &path : paths) {
+        if (!m_window->openPath(path))
+            m_window->showNotice(
+                tr("%1 is neither a data.yaml, nor a folder with one, nor the folder of a run.").arg(path), true);
+    }
+}
+
+/// Everywhere runs of this user are likely to be: the setting, the current folder, the fallback, Ultralytics' own.
+void Application::showRunFolders()
+{
+    QStringList folders;
+    const auto add = [&folders](const QString &folder) {
+        if (folder.isEmpty())
+            return;
+        const QString path = QDir::cleanPath(QDir(folder).absolutePath());
+        if (!folders.contains(path))
+            folders << path;
+    };
+    add(m_settings.runsFolder());
+    add(QStringLiteral("runs"));
+    add(StatePaths::dataDir() + QStringLiteral("/runs"));
+    add(ui::ultralyticsRunsFolder());
+    for (const QString &folder : std::as_const(m_addedRunFolders))
+        add(folder);
+    m_window->setRunFolders(folders);
+}
 
 /// Run -> window, run -> HUB. (Training thread -> main thread is TrainingController::connectWorker.)
 void Application::connectTraining()
@@ -105,6 +144,10 @@ void Application::connectLaunch()
     connect(window, &W::datasetInspectRequested, this, &Application::inspect);
     connect(window, &W::sampleDatasetRequested, this,
             [this](const QString &folder) { makeSample(folder, false); });
+    connect(window, &W::runFoldersChanged, this, [this](const QStringList &folders) {
+        m_addedRunFolders = folders;
+        saveWindowState();
+    });
     connect(window, &W::openUrlRequested, this, [](const QUrl &url) { QDesktopServices::openUrl(url); });
     connect(window, &W::openFolderRequested, this,
             [](const QString &folder) { QDesktopServices::openUrl(QUrl::fromLocalFile(folder)); });
@@ -271,7 +314,10 @@ void Application::saveSettings(const ui::SettingsValues &values)
 {
     m_settings.setHub(values.hubEnabled);
     m_settings.setUsageEvents(values.usageEvents);
+    const bool otherRuns = values.runsFolder != m_settings.runsFolder();
     m_settings.setRunsFolder(values.runsFolder);
+    if (otherRuns)
+        showRunFolders();
     if (Settings::lockedBy(QStringLiteral("api_root")).isEmpty()) {
         m_settings.setUseLocalHub(values.useLocalHub);
         m_settings.setApiRoot(cleanRootUrl(values.apiRoot));
@@ -351,23 +397,32 @@ void Application::saveWindowState() const
     QSettings state(StatePaths::windowStateFile(), QSettings::IniFormat);
     state.setValue(QStringLiteral("geometry"), m_window->saveGeometry());
     state.setValue(QStringLiteral("layout"), m_window->saveState());
+    state.setValue(QStringLiteral("runFolders"), m_addedRunFolders);
 }
 
 void Application::restoreWindowState()
 {
     const QSettings state(StatePaths::windowStateFile(), QSettings::IniFormat);
     m_window->restoreGeometry(state.value(QStringLiteral("geometry")).toByteArray());
+    m_addedRunFolders = state.value(QStringLiteral("runFolders")).toStringList();
     m_window->restoreState(state.value(QStringLiteral("layout")).toByteArray());
 }
 
-int runWindow(int &argc, char **argv, void (*afterQt)())
+int runWindow(int &argc, char **argv, const QStringList &paths, void (*afterQt)())
 {
     QApplication qt(argc, argv);
     afterQt();
-    QGuiApplication::setDesktopFileName(QStringLiteral("torchdeck"));
+    QGuiApplication::setDesktopFileName(QStringLiteral("org.torchdeck.Torchdeck"));
     QApplication::setQuitOnLastWindowClosed(false); // closing asks first, see askToClose()
+    ui::installTranslations(QLocale());
+    SingleInstance instance;
+    if (instance.handOver(paths))
+        return 0;
     Application application;
+    QObject::connect(&instance, &SingleInstance::opened, &application, &Application::open);
     application.show();
+    if (!paths.isEmpty())
+        application.open(paths);
     return QApplication::exec();
 }
 

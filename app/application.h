@@ -23,6 +23,7 @@ public:
     explicit Application(RunFunction runner = engineRunner());
     ~Application() override;
     void show();
+    void open(const QStringList &paths); ///< brings the window to the front; data sets and run folders are shown
     [[nodiscard]] ui::MainWindow &window() { return *m_window; }
     [[nodiscard]] TrainingController &controller() { return m_controller; }
     [[nodiscard]] HubHost &hub() { return m_host; }
@@ -35,6 +36,7 @@ private:
     void connectEnd();
 
     void fillLaunchPanel();
+    void showRunFolders();
     void makeSample(const QString &folder, bool firstStart);
     void inspect(const QString &dataYaml);
     void startRun(engine::TrainConfig config);
@@ -61,11 +63,13 @@ private:
     std::unique_ptr<ui::MainWindow> m_window;
     TrainingController m_controller; ///< destroyed first: ends the run, waits for its thread
     QPointer<QMessageBox> m_closeQuestion;
+    QStringList m_addedRunFolders; ///< by the user, kept with the window's state
     bool m_quitting = false;
     int m_inspection = 0; ///< number of the newest data set check: answers of older ones are dropped
 };
 
-/// Runs the window; `afterQt` is called right after QApplication was made.
-int runWindow(int &argc, char **argv, void (*afterQt)());
+/// Runs the window and opens `paths`, or hands them to the one that runs already; `afterQt` is called right after
+/// QApplication was made.
+int runWindow(int &argc, char **argv, const QStringList &paths, void (*afterQt)());
 
 } // namespace torchdeck::app

@@ -6,6 +6,7 @@
 #endif
 
 #include <QtCore/QCoreApplication>
+#include <QtCore/QFileInfo>
 #include <QtCore/QStringList>
 
 #include <clocale>
@@ -13,6 +14,7 @@
 #include <cstdio>
 #include <cstring>
 #include <langinfo.h>
+#include <optional>
 
 namespace {
 
@@ -34,6 +36,25 @@ bool hasDisplay()
         || qEnvironmentVariableIsSet("QT_QPA_PLATFORM");
 }
 
+#ifdef TORCHDECK_UI
+/// `torchdeck data.yaml`, `torchdeck runs/detect/train3`: files and folders to show, none of them a command. Nothing
+/// when the words are meant for the command line.
+std::optional<QStringList> pathsToOpen(int argc, char *argv[])
+{
+    QStringList paths;
+    for (int i = 1; i < argc; ++i) {
+        const QString word = QString::fromLocal8Bit(argv[i]);
+        const QFileInfo info(word);
+        const bool named = word.contains(QLatin1Char('/')) || word.endsWith(QLatin1String(".yaml"))
+            || word.endsWith(QLatin1String(".csv"));
+        if (!named || !info.exists())
+            return {};
+        paths << info.absoluteFilePath();
+    }
+    return paths;
+}
+#endif
+
 void nameApplication()
 {
     QCoreApplication::setApplicationName(QStringLiteral("torchdeck"));
@@ -48,8 +69,10 @@ int main(int argc, char *argv[])
     std::signal(SIGPIPE, SIG_IGN); // a closed pipe must not end a training
     nameApplication();
 #ifdef TORCHDECK_UI
-    if (argc == 1 && hasDisplay())
-        return torchdeck::app::runWindow(argc, argv, keepNumbersPlain);
+    if (hasDisplay()) {
+        if (const auto paths = pathsToOpen(argc, argv))
+            return torchdeck::app::runWindow(argc, argv, *paths, keepNumbersPlain);
+    }
 #endif
     QCoreApplication application(argc, argv);
     keepNumbersPlain();

@@ -100,6 +100,8 @@ void HubService::Private::wire()
         heartbeat.stop();
         session.refill(key);
     });
+    connect(&queue, &UploadQueue::epochsRead, this,
+            [this](const QString &key, const QSet<int> &onServer) { session.refill(key, onServer); });
     connect(&queue, &UploadQueue::runConfirmed, this, [this](const QString &key) { runConfirmed(key); });
     connect(&gate, &AccountGate::held, this, [this](std::chrono::milliseconds wait) {
         outbox.saveGate(GateRecord { clock->wallNow().addMSecs(wait.count()), wait.count(),

@@ -20,6 +20,7 @@ struct RunState {
     RunRecord record;
     bool live = false; ///< trains now, in this process
     bool flush = false; ///< ended: its metrics need not keep the 3 s spacing
+    bool compare = false; ///< resumed: its folder has epochs that only the server may know already
     int batchLimit = 200; ///< epochs in one metrics request; halved when the server refuses a request of many
 
     [[nodiscard]] int pendingEpochs(bool refused) const;
@@ -33,7 +34,7 @@ struct Entry {
     bool digesting = false; ///< hash (or copy) under way
     bool sending = false;
     bool manual = false; ///< "Retry now": our own spacing does not count
-    bool modelConfirmed = false; ///< FinalModel, Confirm: status and size agreed, metrics still to be read
+    bool modelConfirmed = false; ///< Confirm: the model was read and fits, its metrics still to be read
     int confirmTries = 0; ///< FinalModel, Confirm: answers that said "not yet"
     int rounds = 0; ///< FinalModel: how often it went back because the server held something else
     std::optional<TimePoint> nextTry;

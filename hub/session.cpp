@@ -7,6 +7,8 @@
 #include <QtCore/QJsonDocument>
 #include <QtCore/QUuid>
 
+#include <algorithm>
+
 namespace torchdeck::hub {
 
 Session::Session(Outbox &outbox, std::shared_ptr<Clock> clock, QObject *parent)
@@ -84,6 +86,8 @@ void Session::attach()
     }
     if (record.modelId.isEmpty())
         refill(m_key);
+    else
+        run.compare = hasMore(run);
     for (auto it = m_before.cbegin(); it != m_before.cend(); ++it)
         putEpoch(run, it.key(), it.value());
     m_before.clear();
@@ -93,14 +97,23 @@ void Session::attach()
     Q_EMIT changed();
 }
 
-void Session::refill(const QString &key)
+/// The folder has epochs that the queue does not know: sent and forgotten long ago, or a killed process had
+/// no time to put them there. Only the server can tell.
+bool Session::hasMore(const RunState &run)
+{
+    const auto rows = readResultsCsv(run.record.description.runFolder);
+    const auto &known = run.record.epochs;
+    return std::any_of(rows.keyBegin(), rows.keyEnd(), [&known](int epoch) { return !known.contains(epoch); });
+}
+
+void Session::refill(const QString &key, const QSet<int> &onServer)
 {
     auto *run = m_outbox.run(key);
     if (!run)
         return;
     const auto rows = readResultsCsv(run->record.description.runFolder);
     for (auto it = rows.cbegin(); it != rows.cend(); ++it) {
-        if (!run->record.epochs.contains(it.key()))
+        if (!run->record.epochs.contains(it.key()) && !onServer.contains(it.key()))
             putEpoch(*run, it.key(), it.value());
     }
     m_outbox.syncMetricsItems(*run);

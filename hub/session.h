@@ -25,7 +25,8 @@ public:
     [[nodiscard]] QString key() const { return m_key; }
     [[nodiscard]] quint64 runNumber() const { return m_description.run; }
     /// The server lost the model: what the run folder still holds is sent to the new one.
-    void refill(const QString &key);
+    /// Puts what the folder has beyond the queue (and beyond what the server has) into the queue.
+    void refill(const QString &key, const QSet<int> &onServer = {});
 
 Q_SIGNALS:
     void changed();
@@ -33,6 +34,7 @@ Q_SIGNALS:
     void log(const QString &text);
 
 private:
+    [[nodiscard]] static bool hasMore(const RunState &run);
     struct Saved {
         int epoch = 0;
         QString file;

@@ -113,8 +113,12 @@ UploadQueue::Due UploadQueue::dueOf(const Entry &entry, const RunState &run, Tim
     if (r.kind != UploadKind::CreateModel
         && (run.record.modelId.isEmpty() || m_outbox.find(r.run, UploadKind::CreateModel)))
         return due;
-    if (r.kind == UploadKind::FinalModel && run.pendingEpochs(false) > 0)
-        return due; // the final model is the last word on a run
+    if (r.kind == UploadKind::FinalModel && run.pendingEpochs(false) > 0) {
+        // The final model is the last word on a run; but metrics that only the user can send do not keep it.
+        const auto *metrics = m_outbox.find(r.run, UploadKind::Metrics);
+        if (!metrics || !metrics->record.failed)
+            return due;
+    }
     if (r.kind == UploadKind::Checkpoint) {
         const auto *final = m_outbox.find(r.run, UploadKind::FinalModel);
         if (final && !final->record.failed)
@@ -205,9 +209,10 @@ WireRequest UploadQueue::requestFor(Entry &entry, RunState &run)
     auto &r = entry.record;
     switch (r.kind) {
     case UploadKind::CreateModel:
-        return r.phase == ItemPhase::Confirm
-            ? protocol.readModel(account, model)
-            : protocol.createModel(account, run.record.description, r.run.toLatin1());
+        if (r.phase == ItemPhase::Send)
+            return protocol.createModel(account, run.record.description, r.run.toLatin1());
+        return entry.modelConfirmed ? protocol.readMetrics(account, model)
+                                    : protocol.readModel(account, model);
     case UploadKind::Metrics: {
         QMap<int, QByteArray> texts;
         qsizetype bytes = 0;

@@ -43,6 +43,8 @@ Q_SIGNALS:
     void progressed(); ///< only byte counts changed
     void modelKnown(const QString &run);
     void modelLost(const QString &run); ///< a known model is gone from the server; a new one will be created
+    /// A resumed run's model has these epochs; the folder may have more.
+    void epochsRead(const QString &run, const QSet<int> &onServer);
     void runConfirmed(const QString &run);
     void log(const QString &text);
 
@@ -70,6 +72,7 @@ private:
     void answered(qint64 id, const WireAnswer &answer);
     void succeeded(Entry &entry, RunState &run, const WireAnswer &answer);
     void created(Entry &entry, RunState &run, const WireAnswer &answer);
+    void compared(Entry &entry, RunState &run, const QSet<int> &onServer);
     void metricsArrived(Entry &entry, RunState &run);
     void checkConfirmation(Entry &entry, RunState &run, const WireAnswer &answer);
     void checkEpochs(Entry &entry, RunState &run, const WireAnswer &answer);

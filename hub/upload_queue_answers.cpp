@@ -91,6 +91,16 @@ void UploadQueue::succeeded(Entry &entry, RunState &run, const WireAnswer &answe
 void UploadQueue::created(Entry &entry, RunState &run, const WireAnswer &answer)
 {
     const bool known = entry.record.phase == ItemPhase::Confirm;
+    if (known && entry.modelConfirmed) {
+        if (const auto found = m_gate.protocol().epochs(answer.body)) {
+            compared(entry, run, *found);
+            return;
+        }
+        auto unreadable = answer;
+        unreadable.failure = Failure::BadAnswer;
+        failed(entry, run, unreadable);
+        return;
+    }
     const auto id = known ? std::optional(run.record.modelId) : m_gate.protocol().createdModel(answer.body);
     if (!id || (known && !m_gate.protocol().modelFacts(answer.body))) {
         auto unreadable = answer;
@@ -102,8 +112,21 @@ void UploadQueue::created(Entry &entry, RunState &run, const WireAnswer &answer)
     run.record.apiRoot = m_gate.account().apiRoot;
     run.record.webRoot = m_gate.account().webRoot;
     m_outbox.saveRun(run);
+    if (known && std::exchange(run.compare, false)) {
+        entry.modelConfirmed = true; // asked for its epochs next
+        entry.record.attempts = 0;
+        return;
+    }
     const auto key = run.record.key;
     m_outbox.remove(entry.record.id);
+    Q_EMIT modelKnown(key);
+}
+
+void UploadQueue::compared(Entry &entry, RunState &run, const QSet<int> &onServer)
+{
+    const auto key = run.record.key;
+    m_outbox.remove(entry.record.id);
+    Q_EMIT epochsRead(key, onServer);
     Q_EMIT modelKnown(key);
 }
 
@@ -233,6 +256,12 @@ void UploadQueue::failed(Entry &entry, RunState &run, const WireAnswer &answer)
     auto &r = entry.record;
     const auto verdict = m_gate.judge(answer, std::max(1, r.attempts));
     const bool gone = answer.failure == Failure::None && (answer.status == 404 || answer.status == 410);
+    const bool cannotReadBack = entry.modelConfirmed && answer.failure == Failure::None
+        && (answer.status == 404 || answer.status == 405 || answer.status == 501);
+    if (r.kind == UploadKind::CreateModel && r.phase == ItemPhase::Confirm && cannotReadBack) {
+        compared(entry, run, {}); // this server cannot read metrics back: sending twice loses nothing
+        return;
+    }
     if (r.kind == UploadKind::CreateModel && r.phase == ItemPhase::Confirm && gone) {
         Q_EMIT log(tr("The model %1 is no longer on HUB: a new one is created for %2")
                        .arg(run.record.modelId, run.record.description.modelName));
@@ -249,9 +278,7 @@ void UploadQueue::failed(Entry &entry, RunState &run, const WireAnswer &answer)
         Q_EMIT modelLost(run.record.key);
         return;
     }
-    if (r.kind == UploadKind::FinalModel && r.phase == ItemPhase::Confirm && entry.modelConfirmed
-        && answer.failure == Failure::None
-        && (answer.status == 404 || answer.status == 405 || answer.status == 501)) {
+    if (r.kind == UploadKind::FinalModel && r.phase == ItemPhase::Confirm && cannotReadBack) {
         confirmed(entry, run); // the model was read back; this server cannot read metrics back
         return;
     }

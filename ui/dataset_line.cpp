@@ -203,14 +203,20 @@ QString DatasetLine::droppedDataset(const QMimeData &mime)
 {
     const auto urls = mime.urls();
     for (const QUrl &url : urls) {
-        const QFileInfo file(url.toLocalFile());
-        if (file.isDir() && QFileInfo::exists(file.filePath() + QLatin1String("/data.yaml")))
-            return QDir(file.filePath()).filePath(QStringLiteral("data.yaml"));
-        const QString suffix = file.suffix().toLower();
-        if (file.isFile() && (suffix == QLatin1String("yaml") || suffix == QLatin1String("yml")))
-            return file.filePath();
+        if (const QString dataset = datasetAt(url.toLocalFile()); !dataset.isEmpty())
+            return dataset;
     }
     return {};
+}
+
+QString DatasetLine::datasetAt(const QString &path)
+{
+    const QFileInfo file(path);
+    if (file.isDir() && QFileInfo::exists(file.filePath() + QLatin1String("/data.yaml")))
+        return QDir(file.filePath()).filePath(QStringLiteral("data.yaml"));
+    const QString suffix = file.suffix().toLower();
+    return file.isFile() && (suffix == QLatin1String("yaml") || suffix == QLatin1String("yml")) ? file.filePath()
+                                                                                               : QString();
 }
 
 void DatasetLine::dragEnterEvent(QDragEnterEvent *event)

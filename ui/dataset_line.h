@@ -38,6 +38,7 @@ public:
 
     /// The data.yaml a drop brings: a yaml file, or a folder that holds a data.yaml; empty when neither.
     [[nodiscard]] static QString droppedDataset(const QMimeData &mime);
+    [[nodiscard]] static QString datasetAt(const QString &path); ///< the same for one path
 
 Q_SIGNALS:
     void pathChanged(const QString &path);

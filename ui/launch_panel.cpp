@@ -5,6 +5,7 @@
 #include "ui/command_line.h"
 #include "ui/dataset_line.h"
 #include "ui/form_field.h"
+#include "ui/presets.h"
 #include "ui/theme.h"
 #include "ui/widgets/basics.h"
 
@@ -17,6 +18,7 @@
 #include <QtWidgets/QPushButton>
 #include <QtWidgets/QScrollArea>
 #include <QtWidgets/QSpinBox>
+#include <QtWidgets/QTableView>
 #include <QtWidgets/QVBoxLayout>
 
 namespace torchdeck::ui {
@@ -64,6 +66,8 @@ LaunchPanel::LaunchPanel(QWidget *parent)
     , m_command(new QLineEdit)
     , m_copyCommand(new IconButton(QStringLiteral("copy"), tr("Copy the command line")))
     , m_start(makeButton(tr("Start training"), "primary"))
+    , m_queue(makeButton(tr("Add to queue")))
+    , m_presets(new PresetMenu([this] { return config(); }, this))
 {
     setLook(this, "side");
     buildFields();
@@ -111,7 +115,13 @@ QWidget *LaunchPanel::buildForm()
     auto *layout = new QVBoxLayout(form);
     layout->setContentsMargins(space::l, space::l, space::l, space::l);
     layout->setSpacing(space::m);
-    layout->addWidget(makeLabel(tr("New run"), nullptr, 1.3, QFont::DemiBold));
+    auto *head = new QHBoxLayout;
+    head->addWidget(makeLabel(tr("New run"), nullptr, 1.3, QFont::DemiBold), 1);
+    auto *presets = makeButton(tr("Presets"), "menu");
+    presets->setMenu(m_presets);
+    presets->setToolTip(tr("Presets, import and export of args.yaml, reset"));
+    head->addWidget(presets);
+    layout->addLayout(head);
     layout->addWidget(m_fields[QStringLiteral("data")] = new FormField(tr("Data set"), m_dataset));
 
     auto *modelRow = new QWidget;
@@ -158,6 +168,8 @@ QWidget *LaunchPanel::buildFooter()
     layout->addLayout(row);
     layout->addSpacing(space::xs);
     layout->addWidget(m_start);
+    layout->addWidget(m_queue);
+    m_queue->setToolTip(tr("Trains it after the runs that wait already"));
     return footer;
 }
 
@@ -196,6 +208,9 @@ void LaunchPanel::connectFields()
     connect(m_more, &QPushButton::clicked, this, [this] { showMoreArguments(m_arguments->isHidden()); });
     connect(m_copyCommand, &QAbstractButton::clicked, this,
             [this] { QGuiApplication::clipboard()->setText(commandLine()); });
+    connect(m_queue, &QPushButton::clicked, this, &LaunchPanel::addToQueue);
+    connect(m_presets, &PresetMenu::notice, this, &LaunchPanel::notice);
+    connect(m_presets, &PresetMenu::chosen, this, &LaunchPanel::setConfig);
     connect(m_start, &QPushButton::clicked, this, [this] { m_state == State::Idle ? start() : stop(); });
 }
 
@@ -382,25 +397,40 @@ void LaunchPanel::updateMoreCaption()
                   themeFor(palette()).textMuted);
 }
 
-void LaunchPanel::start()
+bool LaunchPanel::isReady(const engine::TrainConfig &wanted)
 {
-    if (m_state != State::Idle)
-        return;
-    setFocus(); // a half-typed value in the argument table is committed
-    const engine::TrainConfig wanted = config();
     std::vector<engine::ArgumentError> problems = engine::checkTrainConfig(wanted);
     if (wanted.data.empty()) {
         std::erase_if(problems, [](const engine::ArgumentError &error) { return error.argument == "data"; });
         problems.insert(problems.begin(),
                         { "data", tr("Choose a data.yaml first, or make a sample set.").toStdString() });
     }
+    const State before = m_state;
     setProblems(problems);
-    if (!problems.empty()) {
+    setState(before); // looking at the next run changes nothing about the one going on
+    if (!problems.empty())
         m_scroll->ensureVisible(0, 0);
+    return problems.empty();
+}
+
+void LaunchPanel::start()
+{
+    if (m_state != State::Idle)
         return;
-    }
+    setFocus(); // a half-typed value in the argument table is committed
+    const engine::TrainConfig wanted = config();
+    if (!isReady(wanted))
+        return;
     setState(State::Starting);
     Q_EMIT startRequested(wanted);
+}
+
+void LaunchPanel::addToQueue()
+{
+    setFocus();
+    const engine::TrainConfig wanted = config();
+    if (isReady(wanted))
+        Q_EMIT queueRequested(wanted);
 }
 
 void LaunchPanel::stop()
@@ -421,7 +451,7 @@ void LaunchPanel::updateStartButton()
 {
     const Theme &theme = themeFor(palette());
     const bool idle = m_state == State::Idle;
-    m_form->setEnabled(idle);
+    m_form->setEnabled(m_state != State::Starting); // while one trains, the form is for the next
     m_start->setEnabled(m_state != State::Stopping);
     setLook(m_start, idle ? "primary" : "stop");
     switch (m_state) {
@@ -444,6 +474,26 @@ void LaunchPanel::updateStartButton()
 }
 
 void LaunchPanel::focusFirstField() { m_dataset->field()->setFocus(Qt::ShortcutFocusReason); }
+
+void LaunchPanel::showArgument(const QString &name)
+{
+    const QMap<QString, QWidget *> own { { QStringLiteral("data"), m_dataset->field() },
+                                         { QStringLiteral("model"), m_modelBox },
+                                         { QStringLiteral("epochs"), m_epochs },
+                                         { QStringLiteral("imgsz"), m_imgsz },
+                                         { QStringLiteral("batch"), m_batch },
+                                         { QStringLiteral("device"), m_device },
+                                         { QStringLiteral("hub"), m_hub } };
+    if (QWidget *field = own.value(name)) {
+        m_scroll->ensureWidgetVisible(field);
+        field->setFocus(Qt::ShortcutFocusReason);
+        return;
+    }
+    showMoreArguments(true);
+    m_arguments->searchField()->setText(name);
+    m_arguments->view()->setFocus(Qt::ShortcutFocusReason);
+    m_arguments->view()->setCurrentIndex(m_arguments->view()->model()->index(0, ArgumentTableModel::Value));
+}
 
 void LaunchPanel::browseModel()
 {

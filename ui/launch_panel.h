@@ -21,6 +21,7 @@ class ArgumentTable;
 class ArgumentTableModel;
 class DatasetLine;
 class FormField;
+class PresetMenu;
 class IconButton;
 class ToggleSwitch;
 
@@ -44,7 +45,10 @@ public:
     /// Ctrl+Return: as the button while idle; checks ranges first and shows what is wrong.
     void start();
     void stop();
+    /// Checks as start() does, then queueRequested(). Also while a run is going on: the form describes the next one.
+    void addToQueue();
     void focusFirstField();
+    void showArgument(const QString &name); ///< its own field, or its row in the table
 
     [[nodiscard]] QString problemOf(const QString &argument) const;
     [[nodiscard]] QString commandLine() const;
@@ -54,9 +58,13 @@ public:
     [[nodiscard]] QPushButton *startButton() const { return m_start; }
     [[nodiscard]] QComboBox *deviceBox() const { return m_device; }
     [[nodiscard]] ToggleSwitch *hubToggle() const { return m_hub; }
+    [[nodiscard]] QPushButton *queueButton() const { return m_queue; }
+    [[nodiscard]] PresetMenu *presets() const { return m_presets; }
     void showMoreArguments(bool on);
 
 Q_SIGNALS:
+    void queueRequested(const torchdeck::engine::TrainConfig &config);
+    void notice(const QString &sentence, bool error);
     void startRequested(const torchdeck::engine::TrainConfig &config);
     void stopRequested();
     void inspectRequested(const QString &dataYaml);
@@ -80,6 +88,7 @@ private:
     void updateMoreCaption();
     void updateStartButton();
     void selectDevice(const QString &id);
+    [[nodiscard]] bool isReady(const engine::TrainConfig &wanted); ///< shows what is wrong
 
     State m_state = State::Idle;
     bool m_filling = false; ///< setConfig is at work: fields must not answer
@@ -99,6 +108,8 @@ private:
     QLineEdit *m_command;
     IconButton *m_copyCommand;
     QPushButton *m_start;
+    QPushButton *m_queue;
+    PresetMenu *m_presets;
     QWidget *m_form = nullptr;
     QScrollArea *m_scroll = nullptr;
 };

@@ -31,7 +31,7 @@ void MainMenus::buildFile()
     QMenu *menu = m_window.menuBar()->addMenu(tr("&File"));
     newRun = add(menu, tr("&New run"), QKeySequence(Qt::CTRL | Qt::Key_N));
     openDataset = add(menu, tr("&Open data set..."), QKeySequence(Qt::CTRL | Qt::Key_O));
-    makeSample = add(menu, tr("&Make a sample set..."));
+    makeSample = add(menu, tr("&Make a sample set..."), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_S));
     menu->addSeparator();
     settings = add(menu, tr("&Settings..."), QKeySequence(Qt::CTRL | Qt::Key_Comma));
     settings->setMenuRole(QAction::PreferencesRole);
@@ -46,6 +46,8 @@ void MainMenus::buildRun()
     start = add(menu, tr("&Start"), QKeySequence(Qt::CTRL | Qt::Key_Return));
     start->setShortcuts({ QKeySequence(Qt::CTRL | Qt::Key_Return), QKeySequence(Qt::CTRL | Qt::Key_Enter) });
     stop = add(menu, tr("S&top after this batch"), QKeySequence(Qt::CTRL | Qt::Key_Period));
+    addToQueue = add(menu, tr("Add to &queue"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Return));
+    startNext = add(menu, tr("Start the &next of the queue"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_N));
     menu->addSeparator();
     openRunFolder = add(menu, tr("Open the run's &folder"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O));
 }
@@ -53,23 +55,30 @@ void MainMenus::buildRun()
 void MainMenus::buildHub()
 {
     QMenu *menu = m_window.menuBar()->addMenu(tr("&HUB"));
-    hubSync = add(menu, tr("&Sync runs with HUB"));
+    hubSync = add(menu, tr("&Sync runs with HUB"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_H));
     hubSync->setCheckable(true);
     viewModel = add(menu, tr("&View model"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_M));
     menu->addSeparator();
     uploads = add(menu, tr("&Uploads"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_U));
-    retryAll = add(menu, tr("&Retry all"));
-    pauseUploads = add(menu, tr("&Pause uploads"));
+    retryAll = add(menu, tr("&Retry all"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_R));
+    pauseUploads = add(menu, tr("&Pause uploads"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_P));
     pauseUploads->setCheckable(true);
 }
 
 void MainMenus::buildView()
 {
     QMenu *menu = m_window.menuBar()->addMenu(tr("&View"));
+    showTraining = add(menu, tr("&Training"), QKeySequence(Qt::ALT | Qt::Key_1));
+    showRuns = add(menu, tr("&Runs"), QKeySequence(Qt::ALT | Qt::Key_2));
+    showQueue = add(menu, tr("&Queue"), QKeySequence(Qt::ALT | Qt::Key_3));
+    refreshRuns = add(menu, tr("Look for runs &again"), QKeySequence(Qt::Key_F5));
+    menu->addSeparator();
     showCharts = add(menu, tr("&Charts"), QKeySequence(Qt::CTRL | Qt::Key_1));
     showClasses = add(menu, tr("C&lasses"), QKeySequence(Qt::CTRL | Qt::Key_2));
-    showLog = add(menu, tr("&Log"), QKeySequence(Qt::CTRL | Qt::Key_3));
-    searchLog = add(menu, tr("&Search the log"), QKeySequence(Qt::CTRL | Qt::Key_F));
+    showHistory = add(menu, tr("Class &history"), QKeySequence(Qt::CTRL | Qt::Key_3));
+    showSystem = add(menu, tr("S&ystem"), QKeySequence(Qt::CTRL | Qt::Key_4));
+    showLog = add(menu, tr("&Log"), QKeySequence(Qt::CTRL | Qt::Key_5));
+    search = add(menu, tr("&Search runs or the log"), QKeySequence(Qt::CTRL | Qt::Key_F));
     menu->addSeparator();
     showLaunch = add(menu, tr("&New run panel"), QKeySequence(Qt::Key_F9));
     showHub = add(menu, tr("&HUB panel"), QKeySequence(Qt::Key_F10));
@@ -85,7 +94,9 @@ void MainMenus::buildView()
 void MainMenus::buildHelp()
 {
     QMenu *menu = m_window.menuBar()->addMenu(tr("H&elp"));
-    about = add(menu, tr("&About Torchdeck"));
+    palette = add(menu, tr("&Commands..."), QKeySequence(Qt::CTRL | Qt::Key_K));
+    menu->addSeparator();
+    about = add(menu, tr("&About Torchdeck"), QKeySequence(Qt::SHIFT | Qt::Key_F1));
     about->setMenuRole(QAction::AboutRole);
 }
 

@@ -17,10 +17,11 @@ public:
     explicit MainMenus(QMainWindow &window);
 
     QAction *newRun, *openDataset, *makeSample, *settings, *quit;
-    QAction *start, *stop, *openRunFolder;
+    QAction *start, *stop, *addToQueue, *startNext, *openRunFolder;
     QAction *hubSync, *viewModel, *uploads, *retryAll, *pauseUploads;
-    QAction *showCharts, *showClasses, *showLog, *searchLog, *showLaunch, *showHub, *fullScreen;
-    QAction *about;
+    QAction *showTraining, *showRuns, *showQueue, *refreshRuns;
+    QAction *showCharts, *showClasses, *showHistory, *showSystem, *showLog, *search, *showLaunch, *showHub, *fullScreen;
+    QAction *palette, *about;
 
 private:
     QAction *add(QMenu *menu, const QString &text, const QKeySequence &shortcut = {});

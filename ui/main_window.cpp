@@ -4,12 +4,18 @@
 #include "ui/dataset_line.h"
 #include "ui/english_plurals.h"
 #include "ui/main_window_p.h"
+#include "ui/presets.h"
 #include "ui/theme.h"
 
+#include <QtCore/QDir>
+#include <QtCore/QFileInfo>
+#include <QtCore/QMimeData>
 #include <QtCore/QPointer>
+#include <QtCore/QUrl>
 #include <QtGui/QCloseEvent>
 #include <QtGui/QDragEnterEvent>
 #include <QtWidgets/QApplication>
+#include <QtWidgets/QListView>
 #include <QtWidgets/QStyle>
 #include <QtWidgets/QStyleFactory>
 
@@ -49,7 +55,45 @@ MainWindow::MainWindow(QWidget *parent)
     qApp->installEventFilter(this);
 }
 
-MainWindow::~MainWindow() = default;
+MainWindow::~MainWindow()
+{
+    // The queue goes before the widgets that show it.
+    disconnect(&d->queue, nullptr, nullptr, nullptr);
+    d->queuePage->list()->setModel(nullptr);
+}
+
+void MainWindow::showPage(Page page) { d->showPage(page); }
+
+void MainWindow::setRunFolders(const QStringList &folders)
+{
+    d->runFolders = folders;
+    d->runs->watcher()->setRoots(folders);
+}
+
+void MainWindow::setStateFolder(const QString &folder)
+{
+    d->launch->presets()->setFolder(folder + QStringLiteral("/presets"));
+    d->openQueue(folder + QStringLiteral("/run_queue.json"));
+}
+
+bool MainWindow::openPath(const QString &path)
+{
+    const QFileInfo info(path);
+    const QStringList ofARun { QStringLiteral("results.csv"), QStringLiteral("args.yaml") };
+    const QString folder = ofARun.contains(info.fileName()) ? info.absolutePath() : info.absoluteFilePath();
+    const bool run = QFile::exists(folder + QLatin1Char('/') + ofARun[0])
+        || QFile::exists(folder + QLatin1Char('/') + ofARun[1]);
+    if (run) {
+        d->openRunFolder(QDir::cleanPath(folder));
+        return true;
+    }
+    const QString dataset = DatasetLine::datasetAt(path);
+    if (dataset.isEmpty())
+        return false;
+    d->showPage(Page::Training);
+    d->launch->dataset()->setPath(dataset);
+    return true;
+}
 
 void MainWindow::setDevices(const std::vector<engine::DeviceInfo> &devices)
 {
@@ -100,15 +144,20 @@ void MainWindow::onFinished(const engine::Finished &event)
 {
     d->run->onFinished(event);
     d->endRun(event.run);
+    d->queueGoesOn(event.run, true, tr("%n epoch(s)", nullptr, event.end.epochsDone));
 }
 
 void MainWindow::onStopped(const engine::Stopped &event)
 {
     d->run->onStopped(event);
     d->endRun(event.run);
+    d->holdQueue(event);
 }
 
-void MainWindow::onFailed(const engine::Failed &event) { d->failRun(event); }
+void MainWindow::onFailed(const engine::Failed &event) {
+    d->failRun(event);
+    d->queueGoesOn(event.run, false, QString::fromStdString(event.sentence));
+}
 
 void MainWindow::setHubStatus(const hub::SessionStatus &status)
 {
@@ -200,17 +249,17 @@ bool MainWindow::eventFilter(QObject *watched, QEvent *event)
 
 void MainWindow::dragEnterEvent(QDragEnterEvent *event)
 {
-    if (!DatasetLine::droppedDataset(*event->mimeData()).isEmpty())
+    const QList<QUrl> urls = event->mimeData()->urls();
+    if (urls.size() == 1 && urls.front().isLocalFile())
         event->acceptProposedAction();
 }
 
 void MainWindow::dropEvent(QDropEvent *event)
 {
-    const QString dataset = DatasetLine::droppedDataset(*event->mimeData());
-    if (dataset.isEmpty())
-        return;
-    d->launch->dataset()->setPath(dataset);
+    const QString path = event->mimeData()->urls().value(0).toLocalFile();
     event->acceptProposedAction();
+    if (!openPath(path))
+        showNotice(tr("%1 is neither a data.yaml, nor a folder with one, nor the folder of a run.").arg(path), true);
 }
 
 } // namespace torchdeck::ui

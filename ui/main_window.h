@@ -18,8 +18,19 @@ namespace torchdeck::ui {
 class MainWindow : public QMainWindow {
     Q_OBJECT
 public:
+    enum class Page { Training, Runs, Queue };
+
     explicit MainWindow(QWidget *parent = nullptr);
     ~MainWindow() override;
+
+    void showPage(Page page);
+    /// Folders below which runs are looked for; watched from then on.
+    void setRunFolders(const QStringList &folders);
+    /// Where the window keeps presets and the run queue.
+    void setStateFolder(const QString &folder);
+    /// What a command line or another instance asks to open: a data.yaml or a folder with one goes into the form,
+    /// a run folder is shown among the runs. False when it is neither.
+    bool openPath(const QString &path);
 
     // Facts for the launch panel
     void setDevices(const std::vector<engine::DeviceInfo> &devices);
@@ -68,6 +79,7 @@ Q_SIGNALS:
     void testConnectionRequested(const torchdeck::ui::SettingsValues &values);
     void openUrlRequested(const QUrl &url);
     void openFolderRequested(const QString &folder);
+    void runFoldersChanged(const QStringList &folders); ///< the user added one; the app remembers them
     void
     closeRequested(); ///< the user wants to quit; the app answers with QCoreApplication::quit() when it may
 

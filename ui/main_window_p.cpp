@@ -2,14 +2,19 @@
 #include "ui/main_window_p.h"
 
 #include "ui/dataset_line.h"
+#include "ui/charts/run_charts.h"
+#include "ui/command_palette.h"
 #include "ui/log_view.h"
 #include "ui/run_header.h"
 #include "ui/theme.h"
 
+#include <QtWidgets/QLineEdit>
 #include <QtWidgets/QMenuBar>
 #include <QtWidgets/QMessageBox>
 #include <QtWidgets/QPushButton>
 #include <QtWidgets/QSplitter>
+#include <QtWidgets/QStackedWidget>
+#include <QtWidgets/QTabBar>
 #include <QtWidgets/QVBoxLayout>
 
 namespace torchdeck::ui {
@@ -32,10 +37,16 @@ MainWindow::Private::Private(MainWindow &w)
     , notice(new NoticeBar)
     , hub(new HubPanel(clock))
     , uploads(new UploadQueuePanel(clock))
+    , runs(new RunsPage)
+    , queuePage(new QueuePage(queue))
+    , pageBar(new QTabBar)
+    , pages(new QStackedWidget)
 {
     buildLayout();
     connectLaunch();
     connectRun();
+    connectRuns();
+    connectQueue();
     connectHub();
     connectMenus();
     updateActions();
@@ -43,11 +54,44 @@ MainWindow::Private::Private(MainWindow &w)
 
 void MainWindow::Private::buildLayout()
 {
+    auto *strip = new QFrame;
+    setLook(strip, "pages");
+    auto *stripLayout = new QHBoxLayout(strip);
+    stripLayout->setContentsMargins(space::l, 0, space::l, 0);
+    stripLayout->addWidget(pageBar);
+    stripLayout->addStretch(1);
+    pageBar->setDrawBase(false);
+    pageBar->setExpanding(false);
+    pageBar->setAccessibleName(MainWindow::tr("Pages of the window"));
+    pageBar->addTab(MainWindow::tr("Training"));
+    pageBar->addTab(MainWindow::tr("Runs"));
+    pageBar->addTab(MainWindow::tr("Queue"));
+    pages->addWidget(buildTrainingPage());
+    pages->addWidget(runs);
+    pages->addWidget(queuePage);
+    auto *noticeRow = new QVBoxLayout;
+    noticeRow->setContentsMargins(space::l, 0, space::l, 0);
+    noticeRow->addWidget(notice);
+
+    auto *central = new QWidget;
+    auto *layout = new QVBoxLayout(central);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(strip);
+    layout->addLayout(noticeRow);
+    layout->addWidget(pages, 1);
+    window.setCentralWidget(central);
+    QObject::connect(pageBar, &QTabBar::currentChanged, pages, &QStackedWidget::setCurrentIndex);
+}
+
+void MainWindow::Private::showPage(MainWindow::Page page) { pageBar->setCurrentIndex(static_cast<int>(page)); }
+
+QWidget *MainWindow::Private::buildTrainingPage()
+{
     auto *middle = new QWidget;
     auto *middleLayout = new QVBoxLayout(middle);
     middleLayout->setContentsMargins(space::l, space::l, space::m, space::l);
     middleLayout->setSpacing(space::m);
-    middleLayout->addWidget(notice);
     middleLayout->addWidget(run, 1);
 
     side = new QWidget;
@@ -70,15 +114,16 @@ void MainWindow::Private::buildLayout()
     splitter->setStretchFactor(1, 1);
     splitter->setStretchFactor(2, 0);
     splitter->setSizes({ launchWidth, 1440 - launchWidth - sideWidth, sideWidth });
-    window.setCentralWidget(splitter);
     QWidget::setTabOrder(launch, run);
     QWidget::setTabOrder(run, side);
+    return splitter;
 }
 
 void MainWindow::Private::connectLaunch()
 {
     QObject::connect(launch, &LaunchPanel::startRequested, &window,
                      [this](const engine::TrainConfig &config) {
+                         queue.startedDirectly(config);
                          updateActions();
                          Q_EMIT window.startRequested(config);
                      });
@@ -130,6 +175,7 @@ void MainWindow::Private::connectMenus()
         QObject::connect(action, &QAction::triggered, &window, what);
     };
     on(menus.newRun, [this] {
+        showPage(MainWindow::Page::Training);
         menus.showLaunch->setChecked(true);
         launch->focusFirstField();
         run->showWelcome();
@@ -149,22 +195,52 @@ void MainWindow::Private::connectMenus()
     });
     on(menus.retryAll, [this] { Q_EMIT window.retryAllRequested(); });
     on(menus.pauseUploads, [this](bool paused) { Q_EMIT window.uploadsPauseRequested(paused); });
-    on(menus.showCharts, [this] { run->showTab(RunPanel::ChartsTab); });
-    on(menus.showClasses, [this] { run->showTab(RunPanel::ClassesTab); });
-    on(menus.showLog, [this] { run->showTab(RunPanel::LogTab); });
-    on(menus.searchLog, [this] {
-        run->showTab(RunPanel::LogTab);
+    const auto showTab = [this](RunPanel::Tab tab) {
+        showPage(MainWindow::Page::Training);
+        run->showTab(tab);
+    };
+    on(menus.showCharts, [showTab] { showTab(RunPanel::ChartsTab); });
+    on(menus.showClasses, [showTab] { showTab(RunPanel::ClassesTab); });
+    on(menus.showHistory, [showTab] { showTab(RunPanel::HistoryTab); });
+    on(menus.showSystem, [showTab] { showTab(RunPanel::SystemTab); });
+    on(menus.showLog, [showTab] { showTab(RunPanel::LogTab); });
+    on(menus.search, [this, showTab] {
+        if (pageBar->currentIndex() == int(MainWindow::Page::Runs)) {
+            runs->searchField()->setFocus(Qt::ShortcutFocusReason);
+            runs->searchField()->selectAll();
+            return;
+        }
+        showTab(RunPanel::LogTab);
         run->log()->focusSearch();
     });
+    on(menus.showTraining, [this] { showPage(MainWindow::Page::Training); });
+    on(menus.showQueue, [this] { showPage(MainWindow::Page::Queue); });
+    on(menus.addToQueue, [this] { launch->addToQueue(); });
+    on(menus.startNext, [this] { startNext(); });
+    on(menus.showRuns, [this] { showPage(MainWindow::Page::Runs); });
+    on(menus.refreshRuns, [this] { runs->watcher()->rescan(); });
     QObject::connect(menus.showLaunch, &QAction::toggled, launch, &QWidget::setVisible);
     QObject::connect(menus.showHub, &QAction::toggled, side, &QWidget::setVisible);
     on(menus.fullScreen, [this](bool full) { full ? window.showFullScreen() : window.showNormal(); });
+    on(menus.palette, [this] { showPalette(); });
     on(menus.about, [this] { showAbout(); });
+}
+
+void MainWindow::Private::showPalette()
+{
+    auto *palette = new CommandPalette(*window.menuBar(), &window);
+    QObject::connect(palette, &CommandPalette::argumentChosen, &window, [this](const QString &name) {
+        showPage(MainWindow::Page::Training);
+        menus.showLaunch->setChecked(true);
+        launch->showArgument(name);
+    });
+    palette->open();
 }
 
 void MainWindow::Private::startRun(const engine::PretrainRoutineStart &event)
 {
     run->onPretrainRoutineStart(event);
+    runs->watcher()->setOwnRun(run->runFolder(), true);
     if (launch->state() != LaunchPanel::State::Stopping)
         launch->setState(LaunchPanel::State::Running);
     else
@@ -177,6 +253,7 @@ void MainWindow::Private::endRun(quint64 runId)
 {
     if (runId != run->run())
         return;
+    runs->watcher()->setOwnRun(run->runFolder(), false);
     launch->setState(LaunchPanel::State::Idle);
     window.setWindowTitle(MainWindow::tr("Torchdeck"));
     updateActions();
@@ -187,6 +264,8 @@ void MainWindow::Private::failRun(const engine::Failed &event)
     if (run->hasRun() && event.run < run->run()) // a run before the one in view
         return;
     run->onFailed(event);
+    if (run->run() == event.run && run->hasRun())
+        runs->watcher()->setOwnRun(run->runFolder(), false);
     launch->setState(LaunchPanel::State::Idle);
     if (!event.field.empty())
         launch->setProblems({ { event.field, event.sentence } });
@@ -210,12 +289,12 @@ void MainWindow::Private::updateActions()
     const LaunchPanel::State state = launch->state();
     const bool idle = state == LaunchPanel::State::Idle;
     menus.start->setEnabled(idle);
+    queuePage->setBusy(!idle);
+    runs->setTraining(!idle);
     menus.stop->setEnabled(state == LaunchPanel::State::Starting || state == LaunchPanel::State::Running);
     menus.openRunFolder->setEnabled(!run->runFolder().isEmpty());
     menus.viewModel->setEnabled(!hub->modelUrl().isEmpty());
     menus.retryAll->setEnabled(!uploads->model()->items().isEmpty());
-    for (QAction *action : { menus.openDataset, menus.makeSample })
-        action->setEnabled(idle);
 }
 
 void MainWindow::Private::showAbout()

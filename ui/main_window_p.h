@@ -9,15 +9,18 @@
 #include "ui/main_menus.h"
 #include "ui/main_window.h"
 #include "ui/notice_bar.h"
+#include "ui/queue/queue_page.h"
 #include "ui/results_banner.h"
 #include "ui/run_panel.h"
+#include "ui/runs/runs_page.h"
 #include "ui/settings_dialog.h"
 #include "ui/upload_queue_panel.h"
 
 #include <QtCore/QPointer>
 #include <QtGui/QAction>
 
-class QSplitter;
+class QStackedWidget;
+class QTabBar;
 
 namespace torchdeck::ui {
 
@@ -30,6 +33,14 @@ public:
     void failRun(const engine::Failed &event);
     void updateTitle(const engine::FitEpochEnd &event);
     void updateActions();
+    void showPage(MainWindow::Page page);
+    void useRun(const RunSummary &run); ///< its arguments into the form
+    void resumeRun(const RunSummary &run);
+    void openQueue(const QString &file);
+    void startNext(); ///< of the queue
+    void queueGoesOn(quint64 runId, bool good, const QString &message); ///< a run has ended
+    void holdQueue(const engine::Stopped &event);
+    void openRunFolder(const QString &folder); ///< of an argument or a drop: shown and selected
 
     MainWindow &window;
     CountdownClock clock;
@@ -39,18 +50,29 @@ public:
     NoticeBar *notice;
     HubPanel *hub;
     UploadQueuePanel *uploads;
+    RunsPage *runs;
+    RunQueue queue;
+    QueuePage *queuePage;
     QWidget *side = nullptr;
+    QTabBar *pageBar;
+    QStackedWidget *pages;
+    QStringList runFolders;
     QPointer<SettingsDialog> dialog;
     SettingsValues settings;
     bool mayClose = false;
 
 private:
     void buildLayout();
+    [[nodiscard]] QWidget *buildTrainingPage();
     void connectLaunch();
     void connectRun();
+    void connectRuns();
+    void connectQueue();
+    void askRunFolder();
     void connectHub();
     void connectMenus();
     void toggleHub(bool enabled);
+    void showPalette();
     void showAbout();
 };
 

@@ -66,6 +66,7 @@ RunHeader::RunHeader(QWidget *parent)
     , m_runText(makeLabel({}, "muted", 0.9))
     , m_progress(new QProgressBar)
     , m_progressText(makeLabel({}, "muted", 0.9))
+    , m_patience(makeLabel({}, "muted", 0.9))
 {
     m_title->setFont(scaledFont(m_title->font(), 1.45, QFont::DemiBold));
     m_title->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
@@ -111,6 +112,8 @@ RunHeader::RunHeader(QWidget *parent)
     body()->addSpacing(space::xs);
     body()->addLayout(progress);
 
+    body()->addWidget(m_patience);
+    m_patience->hide();
     m_timer.setSingleShot(true);
     m_timer.setInterval(refreshMs);
     connect(&m_timer, &QTimer::timeout, this, &RunHeader::refreshNow);
@@ -128,6 +131,8 @@ void RunHeader::startRun(const engine::PretrainRoutineStart &event)
     for (FactTile *tile : m_tiles)
         tile->setValue(QStringLiteral("-"));
     m_tiles[Epoch]->setValue(tr("- of %1").arg(event.config.epochs));
+    m_patienceEpochs = event.config.patience;
+    m_patience->hide();
     m_progress->setValue(0);
     m_progressText->setText(tr("Preparing"));
     setRunProgress(0);
@@ -226,8 +231,24 @@ void RunHeader::setEpoch(const engine::FitEpochEnd &event)
     }
     m_tiles[Epoch]->setValue(tr("%1 of %2").arg(event.epoch + 1).arg(event.epochs));
     m_tiles[RunLeft]->setValue(durationWords(event.runSecondsLeft), m_tiles[RunLeft]->detail());
+    showPatience(event);
     if (event.bestEpoch == event.epoch || m_tiles[Best]->value() == QLatin1String("-"))
         m_tiles[Best]->setValue(metricWords(now), tr("epoch %1").arg(event.epoch + 1));
+}
+
+/// Shown from the first epoch without a better model on, unless the run ends before patience can run out.
+void RunHeader::showPatience(const engine::FitEpochEnd &event)
+{
+    const int waited = event.epoch - event.bestEpoch;
+    const int left = m_patienceEpochs - waited;
+    const bool counts = m_patienceEpochs > 0 && waited > 0 && event.epoch + left < event.epochs;
+    m_patience->setVisible(counts);
+    if (!counts)
+        return;
+    setLook(m_patience, left * 4 <= m_patienceEpochs ? "warning" : "muted");
+    m_patience->setText(tr("Stops in %n epoch(s) unless one is better than epoch %1 (fitness %2)", nullptr, left)
+                            .arg(event.bestEpoch + 1)
+                            .arg(metricWords(event.bestFitness)));
 }
 
 void RunHeader::setState(State state)
@@ -280,6 +301,7 @@ int RunHeader::runPercent() const { return m_runProgress->value() / 10; }
 
 void RunHeader::setFailed()
 {
+    m_patience->hide();
     refreshNow();
     m_tiles[EpochLeft]->setValue(QStringLiteral("-"));
     m_tiles[RunLeft]->setValue(QStringLiteral("-"));
@@ -288,6 +310,7 @@ void RunHeader::setFailed()
 
 void RunHeader::setEnd(const engine::TrainEnd &end)
 {
+    m_patience->hide();
     refreshNow();
     m_tiles[EpochLeft]->setValue(QStringLiteral("-"));
     m_tiles[RunLeft]->setValue(durationWords(end.seconds), tr("in all"));

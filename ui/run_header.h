@@ -54,6 +54,7 @@ public:
     [[nodiscard]] FactTile *tile(Tile which) const { return m_tiles[which]; }
     [[nodiscard]] int runPercent() const;
     [[nodiscard]] QString progressText() const { return m_progressText->text(); }
+    [[nodiscard]] QString patienceText() const { return m_patience->isHidden() ? QString() : m_patience->text(); }
 
 protected:
     void resizeEvent(QResizeEvent *event) override;
@@ -66,6 +67,7 @@ private:
     void showBatch();
     void showValidation();
     void setRunProgress(double part);
+    void showPatience(const engine::FitEpochEnd &event);
     void arrangeTiles(int columns);
 
     State m_state = State::Preparing;
@@ -81,6 +83,8 @@ private:
     QLabel *m_runText;
     QProgressBar *m_progress; ///< the epoch at hand
     QLabel *m_progressText;
+    QLabel *m_patience; ///< how near early stopping is
+    int m_patienceEpochs = 0; ///< 0 = never stops early
     QTimer m_timer;
     engine::BatchEnd m_batch;
     engine::ValProgress m_validation;

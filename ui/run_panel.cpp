@@ -4,6 +4,8 @@
 #include "ui/charts/run_charts.h"
 #include "ui/class_table.h"
 #include "ui/log_view.h"
+#include "ui/monitor/class_history.h"
+#include "ui/monitor/system_view.h"
 #include "ui/results_banner.h"
 #include "ui/run_header.h"
 #include "ui/theme.h"
@@ -50,6 +52,8 @@ RunPanel::RunPanel(QWidget *parent)
     , m_tabs(new QTabWidget)
     , m_charts(new RunCharts)
     , m_classes(new ClassTable)
+    , m_history(new ClassHistory)
+    , m_system(new SystemView)
     , m_log(new LogView)
 {
     m_pages->addWidget(buildWelcome());
@@ -116,9 +120,12 @@ QWidget *RunPanel::buildRunPage()
     m_tabs->tabBar()->setDrawBase(false);
     m_tabs->addTab(scroll, tr("Charts"));
     m_tabs->addTab(m_classes, tr("Classes"));
+    m_tabs->addTab(m_history, tr("Class history"));
+    m_tabs->addTab(m_system, tr("System"));
     m_tabs->addTab(m_log, tr("Log"));
     m_tabs->setAccessibleName(tr("Views of the run"));
-    for (QWidget *inner : { static_cast<QWidget *>(m_classes), static_cast<QWidget *>(m_log) })
+    for (QWidget *inner : { static_cast<QWidget *>(m_classes), static_cast<QWidget *>(m_history),
+                            static_cast<QWidget *>(m_system), static_cast<QWidget *>(m_log) })
         inner->layout()->setContentsMargins(0, space::m, 0, 0);
     m_charts->layout()->setContentsMargins(0, space::m, 0, 0);
 
@@ -154,6 +161,8 @@ void RunPanel::onPretrainRoutineStart(const engine::PretrainRoutineStart &event)
     m_header->startRun(event);
     m_charts->startRun();
     m_classes->startRun();
+    m_history->startRun();
+    m_system->startRun();
     m_banner->hideForNewRun(event.run, m_folder);
     m_tabs->setTabText(LogTab, tr("Log"));
     m_pages->setCurrentIndex(1);
@@ -161,8 +170,10 @@ void RunPanel::onPretrainRoutineStart(const engine::PretrainRoutineStart &event)
 
 void RunPanel::onPretrainRoutineEnd(const engine::PretrainRoutineEnd &event)
 {
-    if (isMine(event.run))
-        m_header->setFacts(event);
+    if (!isMine(event.run))
+        return;
+    m_header->setFacts(event);
+    m_system->setDevice(QString::fromStdString(event.device));
 }
 
 void RunPanel::onBatchEnd(const engine::BatchEnd &event)
@@ -186,6 +197,7 @@ void RunPanel::onFitEpochEnd(const engine::FitEpochEnd &event)
     m_header->setEpoch(event);
     m_charts->addEpoch(event);
     m_classes->setEpoch(event);
+    m_history->addEpoch(event);
 }
 
 void RunPanel::onLog(const engine::LogLine &event)
@@ -202,6 +214,7 @@ void RunPanel::onFinished(const engine::Finished &event)
     if (!isMine(event.run))
         return;
     m_header->setState(RunHeader::State::Finished);
+    m_system->endRun();
     m_header->setEnd(event.end);
     m_banner->showFinished(event);
 }
@@ -211,6 +224,7 @@ void RunPanel::onStopped(const engine::Stopped &event)
     if (!isMine(event.run))
         return;
     m_header->setState(RunHeader::State::Stopped);
+    m_system->endRun();
     m_header->setEnd(event.end);
     m_banner->showStopped(event);
 }
@@ -220,6 +234,7 @@ void RunPanel::onFailed(const engine::Failed &event)
     if (!isMine(event.run)) // refused before its first event: the window says so, the last run stays in view
         return;
     m_header->setState(RunHeader::State::Failed);
+    m_system->endRun();
     m_header->setFailed();
     m_banner->showFailed(event);
 }

@@ -11,18 +11,20 @@ class QTabWidget;
 
 namespace torchdeck::ui {
 
+class ClassHistory;
 class ClassTable;
 class LogView;
 class ResultsBanner;
 class RunCharts;
 class RunHeader;
+class SystemView;
 
 /// The middle of the window: a welcome page, then the run: header, how it ended, charts, classes, log. Events
 /// of any other run than the one that began last are ignored.
 class RunPanel : public QWidget {
     Q_OBJECT
 public:
-    enum Tab { ChartsTab, ClassesTab, LogTab };
+    enum Tab { ChartsTab, ClassesTab, HistoryTab, SystemTab, LogTab };
 
     explicit RunPanel(QWidget *parent = nullptr);
 
@@ -47,6 +49,8 @@ public:
     [[nodiscard]] ResultsBanner *banner() const { return m_banner; }
     [[nodiscard]] LogView *log() const { return m_log; }
     [[nodiscard]] ClassTable *classes() const { return m_classes; }
+    [[nodiscard]] ClassHistory *history() const { return m_history; }
+    [[nodiscard]] SystemView *system() const { return m_system; }
 
 Q_SIGNALS:
     void openFolderRequested(const QString &folder);
@@ -68,6 +72,8 @@ private:
     QTabWidget *m_tabs;
     RunCharts *m_charts;
     ClassTable *m_classes;
+    ClassHistory *m_history;
+    SystemView *m_system;
     LogView *m_log;
     int m_warnings = 0;
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/nn/blocks.h"
 
+#include "engine/nn/norm_silu.h"
+
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/elu.h>
@@ -92,6 +94,10 @@ ConvBlock::ConvBlock(std::int64_t in, std::int64_t out, const ConvOptions &optio
 at::Tensor ConvBlock::run(const at::Tensor &x)
 {
     at::Tensor y = conv->forward(x);
+    if (bn && bn->is_training() && act->isSilu() && canFuseNormSilu(y)) {
+        bn->num_batches_tracked += 1;
+        return fusedNormSilu(y, bn->weight, bn->bias, bn->running_mean, bn->running_var, normMomentum, normEpsilon);
+    }
     if (bn)
         y = bn->forward(y);
     return act->run(y);

@@ -16,7 +16,11 @@ list(APPEND TORCHDECK_ENGINE_BASE_SOURCES
     nn/layer_plan.cpp
     nn/layer_rules.cpp
     nn/model_spec.cpp
-    nn/rule_context.cpp)
+    nn/rule_context.cpp
+    ops/norm_silu_kernels.cpp)
+# Neither the error number nor floating-point traps matter to loops that only compute.
+set_source_files_properties(ops/norm_silu_kernels.cpp PROPERTIES COMPILE_OPTIONS
+    "-O3;-fno-math-errno;-fno-trapping-math")
 list(APPEND TORCHDECK_ENGINE_TORCH_SOURCES
     nn/attention.cpp
     nn/block_builders.cpp
@@ -24,4 +28,5 @@ list(APPEND TORCHDECK_ENGINE_TORCH_SOURCES
     nn/csp_blocks.cpp
     nn/detect_head.cpp
     nn/model.cpp
-    nn/model_state.cpp)
+    nn/model_state.cpp
+    nn/norm_silu.cpp)

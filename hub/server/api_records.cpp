@@ -59,7 +59,10 @@ void addCrud(Router &router, const Api &api, Kind kind)
         call.succeed(recordJson(api, call.request, record));
     };
     router.add("POST", all, Router::Who::Key,
-               [=](Call &call) { answer(call, api.store.create(kind, call.json())); });
+               [=](Call &call) {
+                   answer(call,
+                          api.store.create(kind, call.json(), call.request.header("idempotency-key").trimmed()));
+               });
     router.add("GET", all, Router::Who::Key, [=](Call &call) { list(api, call, kind); });
     router.add("GET", one, Router::Who::Key,
                [=](Call &call) { answer(call, api.store.get(kind, call.id())); });

@@ -18,7 +18,7 @@ namespace torchdeck::hub::server {
 
 namespace {
 
-constexpr int kSchemaVersion = 1;
+constexpr int kSchemaVersion = 2;
 constexpr int kMaxBatch = 256;
 
 // records: models, projects and datasets alike; body is what clients gave, the rest is ours.
@@ -43,6 +43,11 @@ const char *const kSchema[] = {
         PRIMARY KEY (record, role)) WITHOUT ROWID)",
     "CREATE TABLE usage_events (seq INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL, received INTEGER "
     "NOT NULL)",
+};
+
+// Version 2: which record an Idempotency-Key made.
+const char *const kSchema2[] = {
+    "CREATE TABLE creations (key TEXT PRIMARY KEY, id TEXT NOT NULL) WITHOUT ROWID",
 };
 
 std::atomic<quint64> s_nextConnection { 0 };
@@ -167,8 +172,14 @@ void Database::Impl::prepare()
     if (version == kSchemaVersion)
         return;
     Transaction transaction(db, QStringLiteral("BEGIN IMMEDIATE"));
-    for (const char *statement : kSchema)
-        runSql(db, QString::fromLatin1(statement));
+    if (version < 1) {
+        for (const char *statement : kSchema)
+            runSql(db, QString::fromLatin1(statement));
+    }
+    if (version < 2) {
+        for (const char *statement : kSchema2)
+            runSql(db, QString::fromLatin1(statement));
+    }
     runSql(db, QStringLiteral("PRAGMA user_version=%1").arg(kSchemaVersion));
     transaction.commit();
 }

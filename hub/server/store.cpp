@@ -150,11 +150,25 @@ QString Store::pathOf(Kind kind, const QString &id, const QString &role) const
     return m_dir + QLatin1Char('/') + folderOf(kind) + QLatin1Char('/') + id + QLatin1Char('/') + name;
 }
 
-Record Store::create(Kind kind, const QJsonObject &body)
+Record Store::create(Kind kind, const QJsonObject &body, const QByteArray &once)
 {
-    const QString id = randomId();
+    if (once.size() > 255)
+        throw ApiError(400, QStringLiteral("Idempotency-Key is longer than 255 characters."));
+    QString id = randomId();
     const qint64 now = m_now();
+    const QString key = folderOf(kind) + QLatin1Char('/') + QString::fromLatin1(once);
     m_db.write([&](QSqlDatabase &db) {
+        if (!once.isEmpty()) {
+            QSqlQuery made = runSql(db,
+                                    QStringLiteral("SELECT c.id FROM creations c JOIN records r ON r.id=c.id "
+                                                   "WHERE c.key=? AND r.deleted IS NULL"),
+                                    { key });
+            if (made.next()) { // the answer to the first try got lost
+                id = made.value(0).toString();
+                return;
+            }
+            runSql(db, QStringLiteral("INSERT OR REPLACE INTO creations VALUES(?, ?)"), { key, id });
+        }
         runSql(db,
                QStringLiteral(
                    "INSERT INTO records(kind, id, owner, name, body, public, created, updated, status) "

@@ -83,7 +83,8 @@ public:
     /// sentence.
     [[nodiscard]] bool open(QString *error);
 
-    Record create(Kind kind, const QJsonObject &body);
+    /// `once`: a second call with the same text (and no deletion between) gives the first one's record.
+    Record create(Kind kind, const QJsonObject &body, const QByteArray &once = {});
     Record get(Kind kind, const QString &id);
     Record patch(Kind kind, const QString &id,
                  const QJsonObject &changes); ///< objects are merged, the rest replaced

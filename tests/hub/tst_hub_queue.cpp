@@ -233,6 +233,32 @@ private Q_SLOTS:
         QCOMPARE(f.hub.only().metrics.size(), 1);
     }
 
+    void metricsThatOnlyTheUserCanSendDoNotKeepTheFinalModel()
+    {
+        ServiceFixture f;
+        f.open();
+        f.begin();
+        f.advance(1s);
+        f.hub.fault = [](const FakeRequest &r) -> std::optional<FakeAnswer> {
+            if (r.verb == "POST" && r.path == "/v1/models/model1")
+                return FakeAnswer { .status = 404 };
+            return std::nullopt;
+        };
+        f.service->addMetrics(0, f.values(0));
+        f.service->endRun(f.file("best.pt", "b"), 0.5);
+        f.advance(10min);
+        QVERIFY(f.service->idle()); // or a waiting quit dialog would never close
+        QVERIFY(f.hub.only().trained);
+        QVERIFY(f.confirmed.isEmpty());
+        QVERIFY(f.item(UploadKind::FinalModel)->error.contains("not confirmed"));
+        f.hub.fault = {};
+        f.service->retryAll();
+        f.advance(1min);
+        QCOMPARE(f.confirmed, QStringList { "model1" });
+        QCOMPARE(f.hub.only().metrics.size(), 1);
+        QVERIFY(f.service->items().isEmpty());
+    }
+
     void oneBadEpochDoesNotKeepTheOthers()
     {
         ServiceFixture f;

@@ -72,6 +72,51 @@ private Q_SLOTS:
         QCOMPARE(f.confirmed, QStringList { "model1" });
     }
 
+    /// Killed after the row of results.csv, before the queue had it; or the queue's file was lost.
+    void resumeAsksTheServerWhichEpochsItLacks_data()
+    {
+        QTest::addColumn<bool>("queueLost");
+        QTest::addColumn<int>("readBackStatus");
+        QTest::addColumn<int>("firstSentAgain");
+        QTest::newRow("killed") << false << 200 << 0;
+        QTest::newRow("the queue was lost") << true << 200 << 0;
+        QTest::newRow("lost, and the server cannot list metrics") << true << 404 << 1;
+    }
+    void resumeAsksTheServerWhichEpochsItLacks()
+    {
+        QFETCH(bool, queueLost);
+        QFETCH(int, readBackStatus);
+        QFETCH(int, firstSentAgain);
+        ServiceFixture f;
+        f.hub.fault = [&](const FakeRequest &r) -> std::optional<FakeAnswer> {
+            if (r.path.endsWith("/metrics") && readBackStatus != 200)
+                return FakeAnswer { .status = readBackStatus };
+            return std::nullopt;
+        };
+        f.open();
+        f.begin();
+        f.service->addMetrics(0, f.values(0));
+        f.advance(4s);
+        f.service.reset();
+        if (queueLost)
+            QVERIFY(QDir(f.dir.filePath("state")).removeRecursively());
+        QFile csv(f.run() + "/results.csv");
+        QVERIFY(csv.open(QIODevice::WriteOnly));
+        csv.write("epoch,time,metrics/mAP50(B)\n1,1,0.0\n2,2,0.01\n");
+        csv.close();
+        f.open();
+        f.begin();
+        f.service->addMetrics(2, f.values(2));
+        f.advance(8s);
+        f.service->endRun(f.file("best.pt", "b"), 0.5);
+        f.advance(20s);
+        QCOMPARE(f.hub.models.size(), 1);
+        QCOMPARE(f.hub.only().metrics.keys(), (QList<int> { 0, 1, 2 }));
+        QCOMPARE(f.hub.only().timesSent[0], 1 + firstSentAgain);
+        QCOMPARE(f.hub.only().timesSent[1], 1);
+        QCOMPARE(f.confirmed, QStringList { "model1" });
+    }
+
     void lostAnswerToTheCreationUsesTheSameIdempotencyKey()
     {
         ServiceFixture f;

@@ -105,6 +105,23 @@ private Q_SLOTS:
         QCOMPARE(client.get(other).status, 404);
     }
 
+    void lostAnswersCreateNothingTwice()
+    {
+        RunningHub hub;
+        auto client = hub.client();
+        const Headers once { { "Idempotency-Key", "run-1" } };
+        const auto id = client.post("/v1/models", R"({"meta": {"name": "a"}})", once).data().value("id");
+        QVERIFY(id.isString());
+        QCOMPARE(client.post("/v1/models", R"({"meta": {"name": "a"}})", once).data().value("id"), id);
+        QVERIFY(client.post("/v1/projects", "{}", once).data().value("id") != id);
+        QVERIFY(client.post("/v1/models", "{}", { { "Idempotency-Key", "run-2" } }).data().value("id") != id);
+        QCOMPARE(client.get("/v1/models").data().value("total").toInt(), 2);
+        QCOMPARE(client.request("DELETE", "/v1/models/" + id.toString().toLatin1()).status, 200);
+        const auto anew = client.post("/v1/models", R"({"meta": {"name": "a"}})", once).data().value("id");
+        QVERIFY(anew.isString() && anew != id);
+        QCOMPARE(client.post("/v1/models", "{}", { { "Idempotency-Key", QByteArray(256, 'k') } }).status, 400);
+    }
+
     void listPagesFilterAndCount()
     {
         RunningHub hub;

@@ -165,6 +165,27 @@ private Q_SLOTS:
         QVERIFY(!sixth.error().isEmpty());
     }
 
+    void olderDatabaseIsCarriedOn()
+    {
+        RunningHub hub;
+        const QByteArray id = hub.createModel("from before");
+        hub.hub->stop();
+        {
+            auto db = QSqlDatabase::addDatabase("QSQLITE", "older");
+            db.setDatabaseName(hub.path("hub.sqlite"));
+            QVERIFY(db.open());
+            runSql(db, "DROP TABLE creations"); // what version 1 had not
+            runSql(db, "PRAGMA user_version=1");
+        }
+        QSqlDatabase::removeDatabase("older");
+        hub.start();
+        QCOMPARE(hub.client().get("/v1/models/" + id).data()["meta"].toObject()["name"].toString(), "from before");
+        const Headers once { { "Idempotency-Key", "k" } };
+        const auto made = hub.client().post("/v1/models", "{}", once).data()["id"].toString();
+        QVERIFY(!made.isEmpty());
+        QCOMPARE(hub.client().post("/v1/models", "{}", once).data()["id"].toString(), made);
+    }
+
     void damagedDatabaseIsNotTouched()
     {
         RunningHub hub;

@@ -3,7 +3,13 @@
 // Needs a display (xvfb-run -a); not a test.
 
 #include "tests/ui/fixtures.h"
+#include "tests/ui/run_folders.h"
 #include "ui/main_window.h"
+#include "ui/launch_panel.h"
+#include "ui/monitor/system_view.h"
+#include "ui/run_panel.h"
+#include "ui/runs/run_reader.h"
+#include "ui/runs/runs_page.h"
 #include "ui/settings_dialog.h"
 #include "ui/theme.h"
 
@@ -11,8 +17,10 @@
 #include <QtCore/QElapsedTimer>
 #include <QtWidgets/QApplication>
 #include <QtWidgets/QPushButton>
+#include <QtWidgets/QTableView>
 #include <QtWidgets/QTabWidget>
 
+#include <cmath>
 #include <cstdio>
 #include <functional>
 
@@ -126,6 +134,74 @@ QWidget *tab(ui::MainWindow &window, int index)
     return &window;
 }
 
+QTemporaryDir &sampleRuns()
+{
+    static QTemporaryDir dir;
+    static const bool written = [] {
+        for (int i = 0; i < 24; ++i) {
+            fixtures::RunFiles files(dir, QStringLiteral("detect/train%1").arg(i ? QString::number(i + 1) : QString()));
+            files.level(i / 60.0).aged();
+            if (i == 23)
+                files.epochs(41, 100).lastPt();
+            else if (i % 7 == 3)
+                files.epochs(60, 300).best(30).patience(30);
+            else
+                files.epochs(100, 100).best(80);
+            const QString folder = files.write();
+            if (i % 5 == 0)
+                (void)ui::writeNotes(folder, { QStringLiteral("baseline") }, QStringLiteral("lr sweep %1").arg(i));
+        }
+        fixtures::RunFiles(dir, QStringLiteral("detect/python")).epochs(12, 100).write();
+        return true;
+    }();
+    Q_UNUSED(written)
+    return dir;
+}
+
+QWidget *runsPage(ui::MainWindow &window)
+{
+    prepareLaunch(window);
+    window.setRunFolders({ sampleRuns().path() });
+    window.showPage(ui::MainWindow::Page::Runs);
+    settle();
+    auto *page = window.findChild<ui::RunsPage *>();
+    for (int row = 0; row < 6; ++row)
+        page->table()->selectionModel()->select(page->table()->model()->index(row, 0),
+                                                QItemSelectionModel::Select | QItemSelectionModel::Rows);
+    return &window;
+}
+
+QWidget *emptyRuns(ui::MainWindow &window)
+{
+    window.showPage(ui::MainWindow::Page::Runs);
+    return &window;
+}
+
+QWidget *systemTab(ui::MainWindow &window)
+{
+    tab(window, ui::RunPanel::SystemTab);
+    auto *view = window.findChild<ui::RunPanel *>()->system();
+    for (int i = 0; i < 200; ++i)
+        view->addSample(60 + i * 2, { 0.9 + 0.08 * std::sin(i * 0.7), 0.4 + i * 0.001, 0.1 + 0.1 * std::sin(i * 0.2),
+                                 2e6 * (1 + std::sin(i * 0.3)) });
+    return &window;
+}
+
+QWidget *queuePage(ui::MainWindow &window)
+{
+    running(window);
+    auto *panel = window.findChild<ui::LaunchPanel *>();
+    for (const double rate : { 0.01, 0.02, 0.05 }) {
+        engine::TrainConfig config = fixtures::config(60);
+        config.lr0 = rate;
+        config.model = rate > 0.03 ? "yolo11s.yaml" : "yolov8n.yaml";
+        window.setLaunchConfig(config);
+        panel->addToQueue();
+    }
+    window.showPage(ui::MainWindow::Page::Queue);
+    return &window;
+}
+
 QWidget *failed(ui::MainWindow &window)
 {
     prepareLaunch(window);
@@ -165,8 +241,13 @@ int main(int argc, char **argv)
     good = shots.take(QStringLiteral("queue"), queue) && good;
     good = shots.take(QStringLiteral("problems"), problems) && good;
     good = shots.take(QStringLiteral("classes"), [](ui::MainWindow &w) { return tab(w, 1); }) && good;
-    good = shots.take(QStringLiteral("log"), [](ui::MainWindow &w) { return tab(w, 2); }) && good;
+    good = shots.take(QStringLiteral("log"), [](ui::MainWindow &w) { return tab(w, ui::RunPanel::LogTab); }) && good;
+    good = shots.take(QStringLiteral("history"), [](ui::MainWindow &w) { return tab(w, ui::RunPanel::HistoryTab); }) && good;
+    good = shots.take(QStringLiteral("system"), systemTab) && good;
+    good = shots.take(QStringLiteral("queue-page"), queuePage) && good;
     good = shots.take(QStringLiteral("failed"), failed) && good;
+    good = shots.take(QStringLiteral("runs"), runsPage) && good;
+    good = shots.take(QStringLiteral("runs-empty"), emptyRuns) && good;
     good = shots.take(QStringLiteral("settings"), settings) && good;
     return good ? 0 : 1;
 }

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/charts/chart_card.h"
 
+#include "ui/charts/chart_export.h"
+
 #include <QtGui/QPainter>
+#include <QtWidgets/QFileDialog>
+#include <QtWidgets/QMenu>
 #include <QtWidgets/QVBoxLayout>
 
 namespace torchdeck::ui {
@@ -107,21 +111,71 @@ void LegendRow::paintEvent(QPaintEvent *)
 ChartCard::ChartCard(const QString &title, const QString &axisWords, QWidget *parent)
     : Card(parent)
     , m_title(title)
+    , m_axisWords(axisWords)
     , m_legend(new LegendRow)
     , m_chart(new LineChart)
+    , m_head(new QHBoxLayout)
+    , m_menu(new QMenu(this))
+    , m_showAll(new IconButton(QStringLiteral("reset"), tr("Show everything again")))
 {
-    auto *head = new QHBoxLayout;
     auto *titleLabel = new ElidedLabel;
     titleLabel->setFont(scaledFont(titleLabel->font(), 1.0, QFont::DemiBold));
     titleLabel->setFullText(title);
-    head->addWidget(titleLabel, 1);
-    head->addWidget(makeLabel(axisWords, "faint", 0.85));
+    auto *more = new IconButton(QStringLiteral("more"), tr("Axis, table and export of %1").arg(title));
+    m_head->setSpacing(space::xs);
+    m_head->addWidget(titleLabel, 1);
+    m_head->addWidget(makeLabel(axisWords, "faint", 0.85));
+    m_head->addWidget(m_showAll);
+    m_head->addWidget(more);
     body()->setSpacing(space::xs);
-    body()->addLayout(head);
+    body()->addLayout(m_head);
     body()->addWidget(m_legend);
     body()->addWidget(m_chart, 1);
     setAccessibleName(title);
     m_chart->setAccessibleName(title);
+    m_chart->setToolTip(tr("Drag over a part to zoom, drag to move, double-click to see everything. Ctrl + wheel "
+                           "zooms too."));
+    m_showAll->hide();
+    buildMenu();
+    connect(m_chart, &LineChart::viewChanged, this,
+            [this](double, double, bool zoomed) { m_showAll->setVisible(zoomed); });
+    connect(m_showAll, &QAbstractButton::clicked, this,
+            [this] { m_chart->zoomBy(1e9, m_chart->view().first); });
+    connect(more, &QAbstractButton::clicked, this,
+            [this, more] { m_menu->popup(more->mapToGlobal(QPoint(0, more->height()))); });
 }
+
+void ChartCard::buildMenu()
+{
+    QAction *logarithmic = m_menu->addAction(tr("Logarithmic axis"));
+    logarithmic->setCheckable(true);
+    connect(logarithmic, &QAction::toggled, m_chart, &LineChart::setLogarithmic);
+    m_menu->addSeparator();
+    connect(m_menu->addAction(tr("Show values as a table")), &QAction::triggered, this,
+            [this] { showChartTable(*m_chart, m_title, m_axisWords); });
+    connect(m_menu->addAction(tr("Export...")), &QAction::triggered, this, &ChartCard::askExport);
+}
+
+void ChartCard::askExport()
+{
+    auto *dialog = new QFileDialog(window(), tr("Export %1").arg(m_title), {},
+                                   tr("Picture (*.png);;Drawing (*.svg);;Values (*.csv)"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->setDefaultSuffix(QStringLiteral("png"));
+    connect(dialog, &QFileDialog::filterSelected, dialog, [dialog](const QString &filter) {
+        dialog->setDefaultSuffix(filter.section(QLatin1String("*."), 1).left(3));
+    });
+    connect(dialog, &QFileDialog::fileSelected, this, &ChartCard::exportTo);
+    dialog->open();
+}
+
+void ChartCard::exportTo(const QString &file)
+{
+    const QString problem = saveChart(*m_chart, m_title, m_axisWords, file);
+    Q_EMIT notice(problem.isEmpty() ? tr("Saved %1").arg(file) : problem, !problem.isEmpty());
+}
+
+void ChartCard::addToHead(QWidget *widget) { m_head->insertWidget(1, widget); }
 
 } // namespace torchdeck::ui

@@ -4,6 +4,8 @@
 #include "ui/charts/line_chart.h"
 #include "ui/widgets/basics.h"
 
+class QMenu;
+
 namespace torchdeck::ui {
 
 /// What one entry of a legend shows.
@@ -36,19 +38,33 @@ private:
     std::vector<LegendEntry> m_entries;
 };
 
-/// A card with a title, what the x axis counts, a legend and a chart.
+/// A card with a title, what the x axis counts, a legend and a chart; its menu changes the axis, shows the values
+/// as a table and exports.
 class ChartCard : public Card {
     Q_OBJECT
 public:
     ChartCard(const QString &title, const QString &axisWords, QWidget *parent = nullptr);
+    void addToHead(QWidget *widget); ///< between title and menu
+    void exportTo(const QString &file); ///< by its ending; a problem is told by notice()
+    [[nodiscard]] QMenu *menu() const { return m_menu; }
     [[nodiscard]] LineChart *chart() const { return m_chart; }
     [[nodiscard]] LegendRow *legend() const { return m_legend; }
     [[nodiscard]] QString title() const { return m_title; }
 
+Q_SIGNALS:
+    void notice(const QString &sentence, bool error);
+
 private:
+    void buildMenu();
+    void askExport();
+
     QString m_title;
+    QString m_axisWords;
     LegendRow *m_legend;
     LineChart *m_chart;
+    QHBoxLayout *m_head;
+    QMenu *m_menu;
+    IconButton *m_showAll; ///< only while zoomed
 };
 
 } // namespace torchdeck::ui

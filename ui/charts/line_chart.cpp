@@ -5,9 +5,8 @@
 #include "ui/format.h"
 
 #include <QtCharts/QLineSeries>
+#include <QtCharts/QLogValueAxis>
 #include <QtCharts/QValueAxis>
-#include <QtGui/QMouseEvent>
-#include <QtGui/QPainterPath>
 #include <QtWidgets/QGraphicsLayout>
 
 #include <algorithm>
@@ -17,7 +16,7 @@ namespace torchdeck::ui {
 
 namespace {
 
-constexpr int fewPoints = 20; ///< up to here each point gets a dot: one epoch alone draws no line
+constexpr double inf = std::numeric_limits<double>::infinity();
 
 void configure(QValueAxis *axis, const NiceAxis &nice)
 {
@@ -29,18 +28,6 @@ void configure(QValueAxis *axis, const NiceAxis &nice)
     axis->setRange(nice.minimum, nice.maximum);
 }
 
-/// The point nearest to `x`; points are ordered by x.
-QPointF nearest(const QList<QPointF> &points, double x)
-{
-    auto it = std::lower_bound(points.cbegin(), points.cend(), x,
-                               [](const QPointF &p, double value) { return p.x() < value; });
-    if (it == points.cend())
-        return points.back();
-    if (it != points.cbegin() && x - std::prev(it)->x() < it->x() - x)
-        --it;
-    return *it;
-}
-
 } // namespace
 
 LineChart::LineChart(QWidget *parent)
@@ -48,6 +35,8 @@ LineChart::LineChart(QWidget *parent)
     , m_chart(new QChart)
     , m_x(new QValueAxis(m_chart))
     , m_y(new QValueAxis(m_chart))
+    , m_logY(new QLogValueAxis(m_chart))
+    , m_anchor(new QLineSeries(m_chart))
     , m_xWords([](double x) { return compactNumber(x); })
     , m_yWords([](double y) { return metricWords(y); })
 {
@@ -55,7 +44,7 @@ LineChart::LineChart(QWidget *parent)
     setRenderHint(QPainter::Antialiasing);
     setMouseTracking(true);
     setFrameShape(QFrame::NoFrame);
-    setFocusPolicy(Qt::NoFocus);
+    setFocusPolicy(Qt::TabFocus);
     setBackgroundBrush(Qt::NoBrush);
     viewport()->setAutoFillBackground(false);
     setMinimumSize(160, 120);
@@ -68,46 +57,58 @@ LineChart::LineChart(QWidget *parent)
     m_chart->setLocalizeNumbers(true);
     m_chart->addAxis(m_x, Qt::AlignBottom);
     m_chart->addAxis(m_y, Qt::AlignLeft);
+    m_chart->addSeries(m_anchor);
+    m_anchor->attachAxis(m_x);
+    m_anchor->attachAxis(m_y);
     m_x->setGridLineVisible(false);
+    m_logY->setBase(10);
+    m_logY->setMinorTickCount(-1);
+    m_logY->setMinorGridLineVisible(false);
+    m_logY->setLabelFormat(QStringLiteral("%.1g"));
     m_chart->setVisible(false);
     applyColors();
 }
 
 int LineChart::addLine(const SeriesStyle &style)
 {
-    auto *series = new QLineSeries(m_chart);
-    series->setName(style.name);
-    m_chart->addSeries(series);
-    series->attachAxis(m_x);
-    series->attachAxis(m_y);
-    m_lines.push_back({ style, series });
-    applyColors();
+    m_lines.push_back({ style, {}, {} });
     return lineCount() - 1;
 }
 
-void LineChart::setLine(int line, const std::vector<ChartPoint> &points)
+void LineChart::removeLines()
 {
-    QList<QPointF> list;
-    list.reserve(static_cast<qsizetype>(points.size()));
-    for (const ChartPoint &point : points)
-        list.append({ point.x, point.y });
-    Line &target = m_lines.at(static_cast<std::size_t>(line));
-    target.series->setPointsVisible(target.style.inTooltip && points.size() <= fewPoints);
-    target.series->replace(list);
+    m_lines.clear();
+    m_highlighted = -1;
+    m_empty = true;
+    m_chart->setVisible(false);
+    viewport()->update();
+}
+
+void LineChart::setLine(int line, std::vector<ChartPoint> points)
+{
+    m_lines.at(static_cast<std::size_t>(line)).data.setPoints(std::move(points));
 }
 
 void LineChart::clearLines()
 {
-    for (Line &line : m_lines)
-        line.series->clear();
+    for (Line &line : m_lines) {
+        line.data.setPoints({});
+        line.drawn.clear();
+    }
     m_empty = true;
+    m_view.reset();
     m_chart->setVisible(false);
     viewport()->update();
 }
 
 int LineChart::pointCount(int line) const
 {
-    return static_cast<int>(m_lines.at(static_cast<std::size_t>(line)).series->count());
+    return static_cast<int>(m_lines.at(static_cast<std::size_t>(line)).drawn.size());
+}
+
+const std::vector<ChartPoint> &LineChart::points(int line) const
+{
+    return m_lines.at(static_cast<std::size_t>(line)).data.points();
 }
 
 const SeriesStyle &LineChart::style(int line) const
@@ -115,28 +116,139 @@ const SeriesStyle &LineChart::style(int line) const
     return m_lines.at(static_cast<std::size_t>(line)).style;
 }
 
+void LineChart::setLineOpacity(int line, double opacity)
+{
+    m_lines.at(static_cast<std::size_t>(line)).style.opacity = opacity;
+    viewport()->update();
+}
+
+void LineChart::setHighlighted(int line)
+{
+    if (line == m_highlighted)
+        return;
+    m_highlighted = line;
+    viewport()->update();
+}
+
+std::pair<double, double> LineChart::fullRange() const
+{
+    double x0 = inf, x1 = -inf;
+    for (const Line &line : m_lines) {
+        if (line.data.empty())
+            continue;
+        x0 = std::min(x0, line.data.points().front().x);
+        x1 = std::max(x1, line.data.points().back().x);
+    }
+    return { x0, x1 };
+}
+
 void LineChart::fitAxes(bool integerX, bool fromZero)
 {
-    double x0 = std::numeric_limits<double>::infinity(), x1 = -x0, y0 = x0, y1 = -x0;
-    for (const Line &line : m_lines) {
-        const auto points = line.series->points();
-        for (const QPointF &point : points) {
-            x0 = std::min(x0, point.x());
-            x1 = std::max(x1, point.x());
-            y0 = std::min(y0, point.y());
-            y1 = std::max(y1, point.y());
-        }
-    }
+    m_integerX = integerX;
+    m_fromZero = fromZero;
+    const auto [x0, x1] = fullRange();
     m_empty = !(x1 >= x0);
     m_chart->setVisible(!m_empty);
-    if (m_empty)
+    if (!m_empty)
+        fitView();
+}
+
+void LineChart::fitView()
+{
+    const auto [full0, full1] = fullRange();
+    const auto [x0, x1] = m_view.value_or(std::pair { full0, full1 });
+    const int columns = plotColumns();
+    double y0 = inf, y1 = -inf;
+    for (Line &line : m_lines) {
+        const auto [low, high] = line.data.range(x0, x1, m_log);
+        y0 = std::min(y0, low);
+        y1 = std::max(y1, high);
+        line.drawn = line.data.visible(x0, x1, columns, m_log);
+    }
+    const int xTicks = std::clamp(columns / 70, 2, 10);
+    configure(m_x, tightAxis(x0, x1, xTicks, m_integerX && x1 - x0 >= 2));
+    if (!(y1 >= y0)) {
+        y0 = m_log ? 0.1 : 0;
+        y1 = 1;
+    }
+    if (m_log) {
+        m_logY->setRange(std::pow(10, std::floor(std::log10(y0) + 1e-9)),
+                         std::pow(10, std::max(std::ceil(std::log10(y1) - 1e-9),
+                                               std::floor(std::log10(y0) + 1e-9) + 1)));
+    } else {
+        const int yTicks = std::clamp(height() / 36, 2, 6);
+        const bool zero = m_fromZero && !m_view; // zoomed in, the detail counts
+        NiceAxis y = niceAxis(zero ? std::min(0.0, y0) : y0, y1, yTicks);
+        y.maximum = std::min(y.maximum, std::max(m_yLimit, y1));
+        configure(m_y, y);
+    }
+    viewport()->update();
+}
+
+std::pair<double, double> LineChart::view() const { return m_view.value_or(fullRange()); }
+
+void LineChart::setView(double x0, double x1)
+{
+    if (!(x1 > x0))
         return;
-    const int xTicks = std::clamp(plotColumns() / 70, 2, 10);
-    const int yTicks = std::clamp(height() / 36, 2, 6);
-    configure(m_x, tightAxis(x0, x1, xTicks, integerX));
-    NiceAxis y = niceAxis(fromZero ? std::min(0.0, y0) : y0, y1, yTicks);
-    y.maximum = std::min(y.maximum, std::max(m_yLimit, y1));
-    configure(m_y, y);
+    m_view = { x0, x1 };
+    if (!m_empty)
+        fitView();
+}
+
+void LineChart::resetView()
+{
+    m_view.reset();
+    if (!m_empty)
+        fitView();
+}
+
+void LineChart::setUserView(double x0, double x1)
+{
+    const auto [full0, full1] = fullRange();
+    const double width = std::max(x1 - x0, (full1 - full0) * 1e-6);
+    if (!(full1 > full0))
+        return;
+    if (width >= full1 - full0) {
+        resetView();
+        Q_EMIT viewChanged(full0, full1, false);
+        return;
+    }
+    x0 = std::clamp(x0, full0, full1 - width); // the data never leaves the plot
+    setView(x0, x0 + width);
+    Q_EMIT viewChanged(x0, x0 + width, true);
+}
+
+void LineChart::zoomBy(double factor, double around)
+{
+    const auto [x0, x1] = view();
+    setUserView(around - (around - x0) * factor, around + (x1 - around) * factor);
+}
+
+void LineChart::panBy(double part)
+{
+    if (!m_view)
+        return;
+    const double step = (m_view->second - m_view->first) * part;
+    setUserView(m_view->first + step, m_view->second + step);
+}
+
+void LineChart::setLogarithmic(bool on)
+{
+    if (on == m_log)
+        return;
+    m_log = on;
+    QAbstractAxis *from = m_y, *to = m_logY;
+    if (!on)
+        std::swap(from, to);
+    m_anchor->detachAxis(from);
+    m_chart->removeAxis(from); // kept by us
+    from->setParent(m_chart);
+    m_chart->addAxis(to, Qt::AlignLeft);
+    m_anchor->attachAxis(to);
+    applyColors();
+    if (!m_empty)
+        fitView();
 }
 
 void LineChart::setEmptyText(const QString &text)
@@ -155,21 +267,15 @@ void LineChart::applyColors()
 {
     const Theme &theme = themeFor(palette());
     const QFont font = scaledFont(this->font(), 0.85);
-    for (QValueAxis *axis : { m_x, m_y }) {
+    for (QAbstractAxis *axis : { static_cast<QAbstractAxis *>(m_x), static_cast<QAbstractAxis *>(m_y),
+                                 static_cast<QAbstractAxis *>(m_logY) }) {
         axis->setLabelsBrush(theme.textMuted);
         axis->setLabelsFont(font);
         axis->setGridLinePen(QPen(theme.grid, 1));
         axis->setLinePen(QPen(theme.border, 1));
     }
     m_y->setLineVisible(false);
-    for (const Line &line : m_lines) {
-        QColor color = theme.series.*(line.style.color);
-        color.setAlphaF(static_cast<float>(line.style.opacity));
-        QPen pen(color, line.style.width, line.style.pen, Qt::RoundCap, Qt::RoundJoin);
-        pen.setCosmetic(true);
-        line.series->setPen(pen);
-        line.series->setMarkerSize(line.style.width + 0.6);
-    }
+    m_logY->setLineVisible(false);
     viewport()->update();
 }
 
@@ -182,111 +288,6 @@ void LineChart::changeEvent(QEvent *event)
         m_coloring = true; // setting pens may come back here through the style
         applyColors();
         m_coloring = false;
-    }
-}
-
-void LineChart::resizeEvent(QResizeEvent *event) { QChartView::resizeEvent(event); }
-
-void LineChart::mouseMoveEvent(QMouseEvent *event)
-{
-    QChartView::mouseMoveEvent(event);
-    m_pointer = event->position();
-    m_hovering = true;
-    if (!m_empty)
-        viewport()->update();
-}
-
-void LineChart::leaveEvent(QEvent *event)
-{
-    QChartView::leaveEvent(event);
-    m_hovering = false;
-    viewport()->update();
-}
-
-void LineChart::drawForeground(QPainter *painter, const QRectF &)
-{
-    painter->save();
-    painter->resetTransform();
-    if (m_empty)
-        drawEmptyText(*painter);
-    else if (m_hovering)
-        drawCrosshair(*painter);
-    painter->restore();
-}
-
-void LineChart::drawEmptyText(QPainter &painter)
-{
-    const Theme &theme = themeFor(palette());
-    painter.setPen(theme.textFaint);
-    painter.setFont(font());
-    painter.drawText(viewport()->rect().adjusted(space::l, 0, -space::l, 0),
-                     Qt::AlignCenter | Qt::TextWordWrap, m_emptyText);
-}
-
-void LineChart::drawCrosshair(QPainter &painter)
-{
-    const QRectF plot = m_chart->plotArea();
-    if (!plot.adjusted(-6, -6, 6, 6).contains(m_pointer))
-        return;
-    const Theme &theme = themeFor(palette());
-    const double wanted = m_chart->mapToValue(m_pointer).x();
-    std::vector<std::pair<int, double>> values;
-    double at = std::numeric_limits<double>::quiet_NaN();
-    for (int i = 0; i < lineCount(); ++i) {
-        const Line &line = m_lines[static_cast<std::size_t>(i)];
-        if (!line.style.inTooltip || line.series->count() == 0)
-            continue;
-        const QPointF point = nearest(line.series->points(), wanted);
-        if (std::isnan(at) || std::abs(point.x() - wanted) < std::abs(at - wanted))
-            at = point.x();
-        values.emplace_back(i, point.y());
-    }
-    if (values.empty())
-        return;
-    const double x = m_chart->mapToPosition({ at, 0 }).x();
-    painter.setRenderHint(QPainter::Antialiasing);
-    painter.setPen(QPen(theme.borderStrong, 1));
-    painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()));
-    for (const auto &[line, value] : values) {
-        const QPointF dot = m_chart->mapToPosition({ at, value });
-        painter.setPen(QPen(theme.surface, 1.5));
-        painter.setBrush(theme.series.*(m_lines[static_cast<std::size_t>(line)].style.color));
-        painter.drawEllipse(dot, 4, 4);
-    }
-    drawTooltip(painter, { x, m_pointer.y() }, m_xWords(at), values);
-}
-
-void LineChart::drawTooltip(QPainter &painter, const QPointF &anchor, const QString &title,
-                            const std::vector<std::pair<int, double>> &values)
-{
-    const Theme &theme = themeFor(palette());
-    const QFont font = scaledFont(this->font(), 0.9);
-    const QFontMetrics metrics(font);
-    int nameWidth = metrics.horizontalAdvance(title), valueWidth = 0;
-    for (const auto &[line, value] : values) {
-        nameWidth = std::max(nameWidth, metrics.horizontalAdvance(style(line).name) + 16);
-        valueWidth = std::max(valueWidth, metrics.horizontalAdvance(m_yWords(value)));
-    }
-    const int rowHeight = metrics.height() + 2;
-    const QSizeF size(nameWidth + valueWidth + 36, rowHeight * (static_cast<int>(values.size()) + 1) + 14);
-    QRectF box(anchor + QPointF(12, -size.height() / 2), size);
-    if (box.right() > viewport()->width())
-        box.moveRight(anchor.x() - 12);
-    box.moveTop(std::clamp(box.top(), 0.0, std::max(0.0, viewport()->height() - size.height() - 1)));
-    painter.setPen(QPen(theme.borderStrong, 1));
-    painter.setBrush(theme.surface);
-    painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6);
-    painter.setFont(font);
-    painter.setPen(theme.textMuted);
-    QRectF row(box.left() + 10, box.top() + 7, box.width() - 20, rowHeight);
-    painter.drawText(row, Qt::AlignVCenter, title);
-    for (const auto &[line, value] : values) {
-        row.translate(0, rowHeight);
-        painter.setPen(QPen(theme.series.*(style(line).color), 3, style(line).pen, Qt::FlatCap));
-        painter.drawLine(QPointF(row.left(), row.center().y()), QPointF(row.left() + 11, row.center().y()));
-        painter.setPen(theme.text);
-        painter.drawText(row.adjusted(16, 0, 0, 0), Qt::AlignVCenter | Qt::AlignLeft, style(line).name);
-        painter.drawText(row, Qt::AlignVCenter | Qt::AlignRight, m_yWords(value));
     }
 }
 

@@ -4,6 +4,7 @@
 #include "ui/format.h"
 
 #include <QtWidgets/QGridLayout>
+#include <QtWidgets/QSlider>
 
 #include <algorithm>
 #include <cmath>
@@ -45,21 +46,50 @@ RunCharts::RunCharts(QWidget *parent)
     buildEpochLoss();
     buildMetrics();
     buildLearningRate();
-    for (ChartCard *card : m_cards)
+    for (ChartCard *card : m_cards) {
         card->setMinimumHeight(minimumCardHeight);
+        connect(card, &ChartCard::notice, this, &RunCharts::notice);
+    }
+    linkCharts();
     m_timer.setInterval(refreshInterval / ChartCount);
     connect(&m_timer, &QTimer::timeout, this, &RunCharts::refreshNext);
     arrange(2);
     startRun();
 }
 
+/// All four count epochs along x: they share the part in view and the crosshair.
+void RunCharts::linkCharts()
+{
+    for (ChartCard *from : m_cards) {
+        for (ChartCard *to : m_cards) {
+            if (from == to)
+                continue;
+            LineChart *other = to->chart();
+            connect(from->chart(), &LineChart::viewChanged, other, [other](double x0, double x1, bool zoomed) {
+                zoomed ? other->setView(x0, x1) : other->resetView();
+            });
+            connect(from->chart(), &LineChart::crosshairMoved, other,
+                    [other](double x) { other->setCrosshair(x); });
+            connect(from->chart(), &LineChart::crosshairLeft, other,
+                    [other] { other->setCrosshair(std::nullopt); });
+        }
+    }
+}
+
+void RunCharts::setSmoothing(double weight)
+{
+    m_smoothing = std::clamp(weight, 0.0, 0.99);
+    markDirty(BatchLoss);
+}
+
 void RunCharts::buildBatchLoss()
 {
-    auto *card = new ChartCard(tr("Training losses, each batch"), tr("epoch"), this);
+    auto *card = new ChartCard(tr("Losses, each batch"), tr("epoch"), this);
     std::vector<LegendEntry> legend;
     // Raw values first, so that the smoothed lines lie on top of them.
     for (std::size_t i = 0; i < 3; ++i)
-        card->chart()->addLine({ latin(lossNames[i]), lineColors[i], 1.0, Qt::SolidLine, 0.30, false });
+        card->chart()->addLine(
+            { tr("%1, each batch").arg(latin(lossNames[i])), lineColors[i], 1.0, Qt::SolidLine, 0.30, false });
     for (std::size_t i = 0; i < 3; ++i) {
         card->chart()->addLine({ latin(lossNames[i]), lineColors[i], 2.2, Qt::SolidLine, 1.0, true });
         legend.push_back({ latin(lossNames[i]), lineColors[i], Qt::SolidLine, {} });
@@ -67,7 +97,15 @@ void RunCharts::buildBatchLoss()
     card->chart()->setXWords([this](double x) { return tr("Epoch %1").arg(QLocale().toString(x, 'f', 2)); });
     card->chart()->setEmptyText(tr("Charts appear after the first batch"));
     card->legend()->setEntries(std::move(legend));
-    card->setToolTip(tr("Strong line: smoothed. Thin line: every batch, with its extremes."));
+    card->legend()->setToolTip(tr("Strong line: smoothed. Thin line: every batch, with its extremes."));
+    auto *slider = new QSlider(Qt::Horizontal);
+    slider->setRange(0, 99);
+    slider->setValue(static_cast<int>(std::lround(m_smoothing * 100)));
+    slider->setFixedWidth(70);
+    slider->setAccessibleName(tr("Smoothing"));
+    slider->setToolTip(tr("Smoothing: how much of the past each point carries"));
+    connect(slider, &QSlider::valueChanged, this, [this](int value) { setSmoothing(value / 100.0); });
+    card->addToHead(slider);
     m_cards[BatchLoss] = card;
 }
 
@@ -141,8 +179,6 @@ void RunCharts::startRun()
             buffer.clear();
     };
     reset(m_raw);
-    reset(m_smooth);
-    reset(m_smoothers);
     reset(m_epochLoss);
     reset(m_metrics);
     reset(m_rates);
@@ -166,7 +202,6 @@ void RunCharts::addBatch(const engine::BatchEnd &event)
     const std::array<double, 3> losses { event.boxLoss, event.clsLoss, event.dflLoss };
     for (std::size_t i = 0; i < 3; ++i) {
         m_raw[i].add(x, losses[i]);
-        m_smooth[i].add(x, m_smoothers[i].add(losses[i]));
     }
     m_batchRate.add(x, event.learningRate);
     markDirty(BatchLoss);
@@ -239,12 +274,13 @@ void RunCharts::draw(Chart which)
 void RunCharts::drawBatchLoss()
 {
     LineChart *chart = m_cards[BatchLoss]->chart();
-    const auto columns = static_cast<std::size_t>(chart->plotColumns());
     for (std::size_t i = 0; i < 3; ++i) {
-        chart->setLine(static_cast<int>(i), m_raw[i].envelope(columns / 2));
-        chart->setLine(static_cast<int>(i) + 3, m_smooth[i].envelope(columns / 4));
-        if (!m_smooth[i].empty())
-            m_cards[BatchLoss]->legend()->setValue(static_cast<int>(i), metricWords(m_smooth[i].last().y));
+        const int raw = static_cast<int>(i), smooth = raw + 3;
+        chart->setLine(raw, m_raw[i].points());
+        std::vector<ChartPoint> line = m_raw[i].smoothed(m_smoothing);
+        if (!line.empty())
+            m_cards[BatchLoss]->legend()->setValue(raw, metricWords(line.back().y));
+        chart->setLine(smooth, std::move(line));
     }
     chart->fitAxes(false, true);
     chart->setAccessibleDescription(m_cards[BatchLoss]->legend()->text());
@@ -254,10 +290,9 @@ void RunCharts::drawEpochs(Chart which)
 {
     ChartCard *card = m_cards[which];
     LineChart *chart = card->chart();
-    const auto columns = static_cast<std::size_t>(chart->plotColumns());
     const auto draw = [&](const auto &buffers, int firstLine, std::size_t legendEntries, auto words) {
         for (std::size_t i = 0; i < buffers.size(); ++i) {
-            chart->setLine(static_cast<int>(i) + firstLine, buffers[i].envelope(columns / 2));
+            chart->setLine(static_cast<int>(i) + firstLine, buffers[i].points());
             if (i < legendEntries && !buffers[i].empty())
                 card->legend()->setValue(static_cast<int>(i), words(buffers[i].last().y));
         }
@@ -267,7 +302,7 @@ void RunCharts::drawEpochs(Chart which)
     else if (which == Metrics)
         draw(m_metrics, 0, 4, metricWords);
     else {
-        chart->setLine(0, m_batchRate.envelope(columns / 4));
+        chart->setLine(0, m_batchRate.points());
         draw(m_rates, 1, 3, compactNumber);
     }
     chart->fitAxes(which != LearningRate, true);

@@ -26,13 +26,19 @@ public:
     void startRun(); ///< empties everything
     void addBatch(const engine::BatchEnd &event);
     void addEpoch(const engine::FitEpochEnd &event);
+    void setSmoothing(double weight); ///< of the batch losses, in [0, 1); 0 = raw values only
+    [[nodiscard]] double smoothing() const { return m_smoothing; }
     void refreshNow(); ///< draws all that is pending without waiting for the timer
 
     [[nodiscard]] LineChart *chart(Chart which) const { return m_cards[which]->chart(); }
+    [[nodiscard]] ChartCard *card(Chart which) const { return m_cards[which]; }
     [[nodiscard]] LegendRow *legend(Chart which) const { return m_cards[which]->legend(); }
     [[nodiscard]] quint64 refreshes() const { return m_refreshes; } ///< redraws of single charts so far
     [[nodiscard]] std::size_t batchPoints() const { return m_raw[0].count(); }
     [[nodiscard]] int columns() const { return m_columns; }
+
+Q_SIGNALS:
+    void notice(const QString &sentence, bool error);
 
 protected:
     void resizeEvent(QResizeEvent *event) override;
@@ -40,10 +46,12 @@ protected:
 
 private:
     static constexpr std::size_t buckets = 512;
+    static constexpr std::size_t batchBuckets = 8192; ///< detail that zooming shows; under 1 MiB a line
     void buildBatchLoss();
     void buildEpochLoss();
     void buildMetrics();
     void buildLearningRate();
+    void linkCharts();
     void arrange(int columns);
     void markDirty(Chart which);
     void markAllDirty();
@@ -60,10 +68,10 @@ private:
     int m_slot = 0; ///< whose turn it is
     quint64 m_refreshes = 0;
 
-    std::array<SeriesBuffer, 3> m_raw; ///< box, cls, dfl of each batch
-    std::array<Smoother, 3> m_smoothers;
-    std::array<SeriesBuffer, 3> m_smooth;
-    SeriesBuffer m_batchRate { buckets };
+    double m_smoothing = 0.92;
+    std::array<SeriesBuffer, 3> m_raw { SeriesBuffer(batchBuckets), SeriesBuffer(batchBuckets),
+                                        SeriesBuffer(batchBuckets) }; ///< box, cls, dfl of each batch
+    SeriesBuffer m_batchRate { batchBuckets };
     std::array<SeriesBuffer, 6> m_epochLoss; ///< train box, cls, dfl, then val
     std::array<SeriesBuffer, 4> m_metrics; ///< P, R, mAP50, mAP50-95
     std::array<SeriesBuffer, 3> m_rates; ///< pg0..2

@@ -12,6 +12,8 @@ void SeriesBuffer::Bucket::take(const ChartPoint &point)
         low = point;
     if (points == 0 || point.y > high.y)
         high = point;
+    sum += point.y;
+    lastX = point.x;
     ++points;
 }
 
@@ -27,6 +29,8 @@ void SeriesBuffer::Bucket::merge(const Bucket &other)
         low = other.low;
     if (other.high.y > high.y)
         high = other.high;
+    sum += other.sum;
+    lastX = other.lastX;
     points += other.points;
 }
 
@@ -90,6 +94,24 @@ std::vector<ChartPoint> SeriesBuffer::envelope(std::size_t columns) const
     }
     if (points.back().x < m_last.x)
         points.push_back(m_last);
+    return points;
+}
+
+std::vector<ChartPoint> SeriesBuffer::smoothed(double weight) const
+{
+    std::vector<ChartPoint> points;
+    points.reserve(m_buckets.size());
+    double sum = 0, norm = 0, keep = weight;
+    std::size_t last = 1;
+    for (const Bucket &bucket : m_buckets) {
+        if (bucket.points != last) { // all but the newest hold the same number
+            last = bucket.points;
+            keep = std::pow(weight, static_cast<double>(last));
+        }
+        sum = keep * sum + (1 - keep) * bucket.sum / static_cast<double>(bucket.points);
+        norm = keep * norm + (1 - keep);
+        points.push_back({ bucket.lastX, sum / norm });
+    }
     return points;
 }
 

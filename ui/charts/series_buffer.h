@@ -38,9 +38,17 @@ public:
     /// Extremes in order of x: at most two points a column, at most `columns` columns; the last point always.
     [[nodiscard]] std::vector<ChartPoint> envelope(std::size_t columns) const;
 
+    /// All that is kept: the extremes of every bucket, in order of x.
+    [[nodiscard]] std::vector<ChartPoint> points() const { return envelope(m_capacity); }
+    /// The moving average of Smoother over all points added, one point a bucket: exact while a bucket holds one
+    /// point, over the buckets' means later on. `weight` of the past in [0, 1).
+    [[nodiscard]] std::vector<ChartPoint> smoothed(double weight) const;
+
 private:
     struct Bucket {
         ChartPoint low, high;
+        double sum = 0;
+        double lastX = 0;
         std::size_t points = 0;
         void take(const ChartPoint &point);
         void merge(const Bucket &other);

@@ -1,0 +1,2213 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="zh_CN" sourcelanguage="en">
+<context>
+    <name>ChartExport</name>
+    <message>
+        <source>%1 has no ending that says how to write it: use .png, .svg or .csv.</source>
+        <translation>%1 没有可识别的扩展名：请使用 .png、.svg 或 .csv。</translation>
+    </message>
+    <message>
+        <source>%1 cannot be written: %2. Choose another folder.</source>
+        <translation>无法写入 %1：%2。请选择其他文件夹。</translation>
+    </message>
+    <message>
+        <source>Copy as CSV</source>
+        <translation>复制为 CSV</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+</context>
+<context>
+    <name>Format</name>
+    <message>
+        <source>%1 d %2 h</source>
+        <translation>%1 天 %2 小时</translation>
+    </message>
+    <message>
+        <source>%1 h %2 min</source>
+        <translation>%1 小时 %2 分</translation>
+    </message>
+    <message>
+        <source>%1 min %2 s</source>
+        <translation>%1 分 %2 秒</translation>
+    </message>
+    <message>
+        <source>%1 s</source>
+        <translation>%1 秒</translation>
+    </message>
+    <message>
+        <source>now</source>
+        <translation>现在</translation>
+    </message>
+    <message>
+        <source>in %1</source>
+        <translation>%1 后</translation>
+    </message>
+</context>
+<context>
+    <name>Presets</name>
+    <message>
+        <source>%1 cannot be written: %2. Choose another folder.</source>
+        <translation>无法写入 %1：%2。请选择其他文件夹。</translation>
+    </message>
+    <message>
+        <source>Quick look</source>
+        <translation>快速查看</translation>
+    </message>
+    <message>
+        <source>10 epochs at 320 px: does the data set work at all?</source>
+        <translation>320 像素、10 个轮次：数据集能用吗？</translation>
+    </message>
+    <message>
+        <source>Small data set</source>
+        <translation>小数据集</translation>
+    </message>
+    <message>
+        <source>Strong augmentation and early stopping, for a few hundred images</source>
+        <translation>强增强和提前停止，适用于几百张图像</translation>
+    </message>
+    <message>
+        <source>Small objects</source>
+        <translation>小目标</translation>
+    </message>
+    <message>
+        <source>1280 px, small batches</source>
+        <translation>1280 像素，小批次</translation>
+    </message>
+    <message>
+        <source>Fine-tune</source>
+        <translation>微调</translation>
+    </message>
+    <message>
+        <source>From a checkpoint: low learning rate, first layers frozen</source>
+        <translation>从检查点开始：低学习率，冻结前几层</translation>
+    </message>
+    <message>
+        <source>%1 cannot be read: %2.</source>
+        <translation>无法读取 %1：%2。</translation>
+    </message>
+    <message>
+        <source>it is too large</source>
+        <translation>文件太大</translation>
+    </message>
+    <message>
+        <source>%1 holds no "argument: value" lines: choose an args.yaml.</source>
+        <translation>%1 中没有“参数: 值”行：请选择 args.yaml。</translation>
+    </message>
+</context>
+<context>
+    <name>RunReader</name>
+    <message>
+        <source>Tags and note cannot be saved in %1: %2. Check the folder's rights.</source>
+        <translation>无法在 %1 中保存标签和备注：%2。请检查文件夹权限。</translation>
+    </message>
+</context>
+<context>
+    <name>SystemVerdict</name>
+    <message>
+        <source>Memory is nearly full: a smaller batch, a smaller image size or cache=false gives room.</source>
+        <translation>内存快满了：更小的批次、更小的图像尺寸或 cache=false 可以腾出空间。</translation>
+    </message>
+    <message>
+        <source>The disk is the limit: cache=ram or a faster disk speeds it up.</source>
+        <translation>磁盘是瓶颈：cache=ram 或更快的磁盘可以提速。</translation>
+    </message>
+    <message>
+        <source>The processor is the limit: preparing images keeps the GPU waiting. Fewer augmentations or cache=ram helps.</source>
+        <translation>处理器是瓶颈：准备图像让 GPU 等待。减少增强或 cache=ram 会有帮助。</translation>
+    </message>
+    <message>
+        <source>Computing is the limit, as it should be: a GPU or a smaller model is faster.</source>
+        <translation>计算是瓶颈，这是正常的：GPU 或更小的模型会更快。</translation>
+    </message>
+    <message>
+        <source>Nothing on this computer holds the GPU back.</source>
+        <translation>本机没有任何因素拖慢 GPU。</translation>
+    </message>
+    <message>
+        <source>The processor is not busy: other settings of workers or a larger batch may be faster.</source>
+        <translation>处理器并不繁忙：调整 workers 或增大批次可能更快。</translation>
+    </message>
+    <message>
+        <source>Computing and data are in balance.</source>
+        <translation>计算与数据处于平衡。</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::app::Application</name>
+    <message>
+        <source>%1 is neither a data.yaml, nor a folder with one, nor the folder of a run.</source>
+        <translation>%1 既不是 data.yaml，也不是含有它的文件夹，也不是运行文件夹。</translation>
+    </message>
+    <message>
+        <source>A run is going on already: stop it first.</source>
+        <translation>已有运行正在进行：请先停止它。</translation>
+    </message>
+    <message>
+        <source>The local HUB starts when these settings are applied.</source>
+        <translation>应用这些设置后，本机 HUB 就会启动。</translation>
+    </message>
+    <message>
+        <source>Torchdeck</source>
+        <translation>Torchdeck</translation>
+    </message>
+    <message>
+        <source>A run is going on.</source>
+        <translation>有一个运行正在进行。</translation>
+    </message>
+    <message>
+        <source>Stop it after this batch, save and quit? It can be resumed later; what is not on HUB yet is sent at the next start.</source>
+        <translation>在当前批次后停止、保存并退出吗？以后可以继续；尚未上传到 HUB 的内容会在下次启动时发送。</translation>
+    </message>
+    <message>
+        <source>Stop, save and quit</source>
+        <translation>停止、保存并退出</translation>
+    </message>
+    <message>
+        <source>Keep running</source>
+        <translation>继续运行</translation>
+    </message>
+    <message>
+        <source>Stopping after this batch and saving...</source>
+        <translation>正在当前批次后停止并保存...</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::ArgumentDiffModel</name>
+    <message>
+        <source>Argument</source>
+        <translation>参数</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::ArgumentTable</name>
+    <message>
+        <source>not set</source>
+        <translation>未设置</translation>
+    </message>
+    <message>
+        <source>Changed only</source>
+        <translation>仅已更改</translation>
+    </message>
+    <message>
+        <source>Search arguments</source>
+        <translation>搜索参数</translation>
+    </message>
+    <message>
+        <source>More training arguments</source>
+        <translation>更多训练参数</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::ArgumentTableModel</name>
+    <message>
+        <source>Back to %1</source>
+        <translation>恢复为 %1</translation>
+    </message>
+    <message>
+        <source>%1
+Default: %2</source>
+        <translation>%1
+默认值：%2</translation>
+    </message>
+    <message>
+        <source>%1, %2, %3</source>
+        <translation>%1，%2，%3</translation>
+    </message>
+    <message>
+        <source>Argument</source>
+        <translation>参数</translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation>值</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::ChartCard</name>
+    <message>
+        <source>Show everything again</source>
+        <translation>重新显示全部</translation>
+    </message>
+    <message>
+        <source>Axis, table and export of %1</source>
+        <translation>%1 的坐标轴、表格和导出</translation>
+    </message>
+    <message>
+        <source>Drag over a part to zoom, drag to move, double-click to see everything. Ctrl + wheel zooms too.</source>
+        <translation>拖选一段以放大，拖动以移动，双击显示全部。Ctrl + 滚轮也可缩放。</translation>
+    </message>
+    <message>
+        <source>Logarithmic axis</source>
+        <translation>对数坐标轴</translation>
+    </message>
+    <message>
+        <source>Show values as a table</source>
+        <translation>以表格显示数值</translation>
+    </message>
+    <message>
+        <source>Export...</source>
+        <translation>导出...</translation>
+    </message>
+    <message>
+        <source>Export %1</source>
+        <translation>导出 %1</translation>
+    </message>
+    <message>
+        <source>Picture (*.png);;Drawing (*.svg);;Values (*.csv)</source>
+        <translation>图片 (*.png);;矢量图 (*.svg);;数值 (*.csv)</translation>
+    </message>
+    <message>
+        <source>Saved %1</source>
+        <translation>已保存 %1</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::ClassHistory</name>
+    <message>
+        <source>Recall</source>
+        <translation>召回率</translation>
+    </message>
+    <message>
+        <source>Precision</source>
+        <translation>精确率</translation>
+    </message>
+    <message>
+        <source>Value of the table</source>
+        <translation>表格中的值</translation>
+    </message>
+    <message>
+        <source>Results of each class after each epoch</source>
+        <translation>每个轮次后各类别的结果</translation>
+    </message>
+    <message>
+        <source>The table fills with each validation.</source>
+        <translation>每次验证后表格会更新。</translation>
+    </message>
+    <message>
+        <source>No class is far below its own best.</source>
+        <translation>没有类别明显低于自身最佳值。</translation>
+    </message>
+    <message>
+        <source>Being forgotten, more than 0.1 below their best: %1</source>
+        <translation>正在被遗忘（比自身最佳值低 0.1 以上）：%1</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::ClassHistoryModel</name>
+    <message>
+        <source>%1, epoch %2: %3</source>
+        <translation>%1，第 %2 轮：%3</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::ClassTable</name>
+    <message>
+        <source>Results of each class</source>
+        <translation>各类别的结果</translation>
+    </message>
+    <message>
+        <source>The table fills after the first validation.</source>
+        <translation>首次验证后表格会填充。</translation>
+    </message>
+    <message>
+        <source>Best model (epoch %1), validated once more</source>
+        <translation>最佳模型（第 %1 轮），再次验证</translation>
+    </message>
+    <message>
+        <source>Validation after epoch %1</source>
+        <translation>第 %1 轮后的验证</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::ClassTableModel</name>
+    <message>
+        <source>Class</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>Images</source>
+        <translation>图像</translation>
+    </message>
+    <message>
+        <source>Objects</source>
+        <translation>目标</translation>
+    </message>
+    <message>
+        <source>Precision</source>
+        <translation>精确率</translation>
+    </message>
+    <message>
+        <source>Recall</source>
+        <translation>召回率</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::CommandPalette</name>
+    <message>
+        <source>Commands</source>
+        <translation>命令</translation>
+    </message>
+    <message>
+        <source>What do you want to do?</source>
+        <translation>您想做什么？</translation>
+    </message>
+    <message>
+        <source>Search commands</source>
+        <translation>搜索命令</translation>
+    </message>
+    <message>
+        <source>Set %1: %2</source>
+        <translation>设置 %1：%2</translation>
+    </message>
+    <message>
+        <source>argument</source>
+        <translation>参数</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::CountdownRing</name>
+    <message>
+        <source>Metrics</source>
+        <translation>指标</translation>
+    </message>
+    <message>
+        <source>Checkpoint</source>
+        <translation>检查点</translation>
+    </message>
+    <message>
+        <source>Heartbeat</source>
+        <translation>心跳</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n epoch(s) waiting</source>
+        <translation>
+            <numerusform>%n 个轮次等待中</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>nothing waiting</source>
+        <translation>没有等待项</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n checkpoint(s) waiting</source>
+        <translation>
+            <numerusform>%n 个检查点等待中</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>sent as epochs finish</source>
+        <translation>每轮结束时发送</translation>
+    </message>
+    <message>
+        <source>sent while a run trains</source>
+        <translation>训练期间发送</translation>
+    </message>
+    <message>
+        <source>beats while a run trains</source>
+        <translation>训练期间发出心跳</translation>
+    </message>
+    <message>
+        <source>next beat %1</source>
+        <translation>下次心跳 %1</translation>
+    </message>
+    <message>
+        <source>next send %1</source>
+        <translation>下次发送 %1</translation>
+    </message>
+    <message>
+        <source>sending now</source>
+        <translation>正在发送</translation>
+    </message>
+    <message>
+        <source>ready for the next epoch</source>
+        <translation>等待下一轮</translation>
+    </message>
+    <message>
+        <source>ready for the next checkpoint</source>
+        <translation>等待下一个检查点</translation>
+    </message>
+    <message>
+        <source>beating now</source>
+        <translation>正在发出心跳</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::DatasetLine</name>
+    <message>
+        <source>%1 train</source>
+        <translation>训练 %1</translation>
+    </message>
+    <message>
+        <source>%1 val</source>
+        <translation>验证 %1</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n class(es)</source>
+        <translation>
+            <numerusform>%n 个类别</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1 objects</source>
+        <translation>%1 个目标</translation>
+    </message>
+    <message>
+        <source>%1 unreadable</source>
+        <translation>%1 个无法读取</translation>
+    </message>
+    <message>
+        <source>Choose a data.yaml</source>
+        <translation>选择 data.yaml</translation>
+    </message>
+    <message>
+        <source>Make a sample set</source>
+        <translation>生成示例数据集</translation>
+    </message>
+    <message>
+        <source>data.yaml: choose, type or drop it here</source>
+        <translation>data.yaml：选择、输入或拖放到此处</translation>
+    </message>
+    <message>
+        <source>Data set (data.yaml)</source>
+        <translation>数据集 (data.yaml)</translation>
+    </message>
+    <message>
+        <source>Problems of the data set</source>
+        <translation>数据集的问题</translation>
+    </message>
+    <message>
+        <source>Images in YOLO layout. The set is checked before anything starts.</source>
+        <translation>YOLO 布局的图像。开始之前会检查数据集。</translation>
+    </message>
+    <message>
+        <source>... and %1 more</source>
+        <translation>... 还有 %1 个</translation>
+    </message>
+    <message>
+        <source>Click to open %1</source>
+        <translation>点击打开 %1</translation>
+    </message>
+    <message>
+        <source>Choose a data set</source>
+        <translation>选择数据集</translation>
+    </message>
+    <message>
+        <source>Data sets (*.yaml *.yml);;All files (*)</source>
+        <translation>数据集 (*.yaml *.yml);;所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>Where to draw the sample set</source>
+        <translation>示例数据集的位置</translation>
+    </message>
+    <message>
+        <source>Draw here</source>
+        <translation>生成到此处</translation>
+    </message>
+    <message>
+        <source>New folder:</source>
+        <translation>新文件夹：</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::HubPanel</name>
+    <message>
+        <source>Off</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Ready</source>
+        <translation>就绪</translation>
+    </message>
+    <message>
+        <source>Connecting</source>
+        <translation>连接中</translation>
+    </message>
+    <message>
+        <source>Syncing</source>
+        <translation>同步中</translation>
+    </message>
+    <message>
+        <source>Sending the rest</source>
+        <translation>正在发送剩余内容</translation>
+    </message>
+    <message>
+        <source>All synced</source>
+        <translation>全部已同步</translation>
+    </message>
+    <message>
+        <source>Waiting for HUB</source>
+        <translation>等待 HUB</translation>
+    </message>
+    <message>
+        <source>HUB asked to wait</source>
+        <translation>HUB 要求等待</translation>
+    </message>
+    <message>
+        <source>Key refused</source>
+        <translation>密钥被拒绝</translation>
+    </message>
+    <message>
+        <source>View model on HUB</source>
+        <translation>在 HUB 上查看模型</translation>
+    </message>
+    <message>
+        <source>Copy the model's link</source>
+        <translation>复制模型链接</translation>
+    </message>
+    <message>
+        <source>Sync with HUB</source>
+        <translation>与 HUB 同步</translation>
+    </message>
+    <message>
+        <source>Sync runs with HUB. Takes effect at once; earlier epochs follow.</source>
+        <translation>将运行同步到 HUB。立即生效；之前的轮次随后补发。</translation>
+    </message>
+    <message>
+        <source>HUB</source>
+        <translation>HUB</translation>
+    </message>
+    <message>
+        <source>Runs stay on this computer. Switch on to follow them in the browser.</source>
+        <translation>运行只保存在本机。打开后可在浏览器中查看。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n epoch(s) synced</source>
+        <translation>
+            <numerusform>已同步 %n 个轮次</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::LaunchPanel</name>
+    <message>
+        <source>Choose a model file or checkpoint</source>
+        <translation>选择模型文件或检查点</translation>
+    </message>
+    <message>
+        <source>Epochs</source>
+        <translation>轮次</translation>
+    </message>
+    <message>
+        <source>Image size in pixels</source>
+        <translation>图像尺寸（像素）</translation>
+    </message>
+    <message>
+        <source>Batch size</source>
+        <translation>批大小</translation>
+    </message>
+    <message>
+        <source>More arguments</source>
+        <translation>更多参数</translation>
+    </message>
+    <message>
+        <source>Sync this run with HUB</source>
+        <translation>将此运行同步到 HUB</translation>
+    </message>
+    <message>
+        <source>Copy the command line</source>
+        <translation>复制命令行</translation>
+    </message>
+    <message>
+        <source>Start training</source>
+        <translation>开始训练</translation>
+    </message>
+    <message>
+        <source>Add to queue</source>
+        <translation>加入队列</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation>设备</translation>
+    </message>
+    <message>
+        <source> px</source>
+        <translation> 像素</translation>
+    </message>
+    <message>
+        <source>The same run as a command line</source>
+        <translation>以命令行表示的同一运行</translation>
+    </message>
+    <message>
+        <source>Metrics and models are sent to HUB while it trains</source>
+        <translation>训练时将指标和模型发送到 HUB</translation>
+    </message>
+    <message>
+        <source>New run</source>
+        <translation>新运行</translation>
+    </message>
+    <message>
+        <source>Presets</source>
+        <translation>预设</translation>
+    </message>
+    <message>
+        <source>Presets, import and export of args.yaml, reset</source>
+        <translation>预设、args.yaml 的导入与导出、重置</translation>
+    </message>
+    <message>
+        <source>Data set</source>
+        <translation>数据集</translation>
+    </message>
+    <message>
+        <source>Batch</source>
+        <translation>批次</translation>
+    </message>
+    <message>
+        <source>Image size</source>
+        <translation>图像尺寸</translation>
+    </message>
+    <message>
+        <source>The same in a terminal</source>
+        <translation>终端中的等效命令</translation>
+    </message>
+    <message>
+        <source>Trains it after the runs that wait already</source>
+        <translation>在已等待的运行之后训练</translation>
+    </message>
+    <message>
+        <source>Starts from the weights of this checkpoint</source>
+        <translation>从此检查点的权重开始</translation>
+    </message>
+    <message>
+        <source>Nano: the smallest and fastest</source>
+        <translation>Nano：最小最快</translation>
+    </message>
+    <message>
+        <source>Small</source>
+        <translation>小型</translation>
+    </message>
+    <message>
+        <source>Medium: slow without a GPU</source>
+        <translation>中型：没有 GPU 会很慢</translation>
+    </message>
+    <message>
+        <source>Large: wants a GPU</source>
+        <translation>大型：需要 GPU</translation>
+    </message>
+    <message>
+        <source>Extra large: the slowest and most exact, wants a GPU</source>
+        <translation>特大型：最慢也最精确，需要 GPU</translation>
+    </message>
+    <message>
+        <source>Automatic: GPU if there is one</source>
+        <translation>自动：有 GPU 就用 GPU</translation>
+    </message>
+    <message>
+        <source>CPU: %1</source>
+        <translation>CPU：%1</translation>
+    </message>
+    <message>
+        <source>GPU %1: %2</source>
+        <translation>GPU %1：%2</translation>
+    </message>
+    <message>
+        <source>shown</source>
+        <translation>已显示</translation>
+    </message>
+    <message>
+        <source>hidden</source>
+        <translation>已隐藏</translation>
+    </message>
+    <message>
+        <source>More arguments  ·  %1 changed</source>
+        <translation>更多参数  ·  已更改 %1 项</translation>
+    </message>
+    <message>
+        <source>Choose a data.yaml first, or make a sample set.</source>
+        <translation>请先选择 data.yaml，或生成示例数据集。</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>Stopping after this batch...</source>
+        <translation>在当前批次后停止...</translation>
+    </message>
+    <message>
+        <source>Choose a model</source>
+        <translation>选择模型</translation>
+    </message>
+    <message>
+        <source>Models and checkpoints (*.yaml *.yml *.pt);;All files (*)</source>
+        <translation>模型和检查点 (*.yaml *.yml *.pt);;所有文件 (*)</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::LogView</name>
+    <message>
+        <source>detail</source>
+        <translation>详细</translation>
+    </message>
+    <message>
+        <source>info</source>
+        <translation>信息</translation>
+    </message>
+    <message>
+        <source>warning</source>
+        <translation>警告</translation>
+    </message>
+    <message>
+        <source>error</source>
+        <translation>错误</translation>
+    </message>
+    <message>
+        <source>Search the log</source>
+        <translation>搜索日志</translation>
+    </message>
+    <message>
+        <source>Everything</source>
+        <translation>全部</translation>
+    </message>
+    <message>
+        <source>Information</source>
+        <translation>信息</translation>
+    </message>
+    <message>
+        <source>Warnings</source>
+        <translation>警告</translation>
+    </message>
+    <message>
+        <source>Errors</source>
+        <translation>错误</translation>
+    </message>
+    <message>
+        <source>Lowest level shown</source>
+        <translation>显示的最低级别</translation>
+    </message>
+    <message>
+        <source>Log</source>
+        <translation>日志</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n line(s)</source>
+        <translation>
+            <numerusform>%n 行</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::MainMenus</name>
+    <message>
+        <source>&amp;File</source>
+        <translation>文件(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;New run</source>
+        <translation>新运行(&amp;N)</translation>
+    </message>
+    <message>
+        <source>&amp;Open data set...</source>
+        <translation>打开数据集(&amp;O)...</translation>
+    </message>
+    <message>
+        <source>&amp;Make a sample set...</source>
+        <translation>生成示例数据集(&amp;M)...</translation>
+    </message>
+    <message>
+        <source>&amp;Settings...</source>
+        <translation>设置(&amp;S)...</translation>
+    </message>
+    <message>
+        <source>&amp;Quit</source>
+        <translation>退出(&amp;Q)</translation>
+    </message>
+    <message>
+        <source>&amp;Run</source>
+        <translation>运行(&amp;R)</translation>
+    </message>
+    <message>
+        <source>&amp;Start</source>
+        <translation>开始(&amp;S)</translation>
+    </message>
+    <message>
+        <source>S&amp;top after this batch</source>
+        <translation>在当前批次后停止(&amp;T)</translation>
+    </message>
+    <message>
+        <source>Add to &amp;queue</source>
+        <translation>加入队列(&amp;Q)</translation>
+    </message>
+    <message>
+        <source>Start the &amp;next of the queue</source>
+        <translation>开始队列中的下一个(&amp;N)</translation>
+    </message>
+    <message>
+        <source>Open the run's &amp;folder</source>
+        <translation>打开运行文件夹(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;HUB</source>
+        <translation>&amp;HUB</translation>
+    </message>
+    <message>
+        <source>&amp;Sync runs with HUB</source>
+        <translation>将运行同步到 HUB(&amp;S)</translation>
+    </message>
+    <message>
+        <source>&amp;View model</source>
+        <translation>查看模型(&amp;V)</translation>
+    </message>
+    <message>
+        <source>&amp;Uploads</source>
+        <translation>上传(&amp;U)</translation>
+    </message>
+    <message>
+        <source>&amp;Retry all</source>
+        <translation>全部重试(&amp;R)</translation>
+    </message>
+    <message>
+        <source>&amp;Pause uploads</source>
+        <translation>暂停上传(&amp;P)</translation>
+    </message>
+    <message>
+        <source>&amp;View</source>
+        <translation>视图(&amp;V)</translation>
+    </message>
+    <message>
+        <source>&amp;Training</source>
+        <translation>训练(&amp;T)</translation>
+    </message>
+    <message>
+        <source>&amp;Runs</source>
+        <translation>运行列表(&amp;R)</translation>
+    </message>
+    <message>
+        <source>&amp;Queue</source>
+        <translation>队列(&amp;Q)</translation>
+    </message>
+    <message>
+        <source>Look for runs &amp;again</source>
+        <translation>重新查找运行(&amp;A)</translation>
+    </message>
+    <message>
+        <source>&amp;Charts</source>
+        <translation>图表(&amp;C)</translation>
+    </message>
+    <message>
+        <source>C&amp;lasses</source>
+        <translation>类别(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Class &amp;history</source>
+        <translation>类别历史(&amp;H)</translation>
+    </message>
+    <message>
+        <source>S&amp;ystem</source>
+        <translation>系统(&amp;Y)</translation>
+    </message>
+    <message>
+        <source>&amp;Log</source>
+        <translation>日志(&amp;L)</translation>
+    </message>
+    <message>
+        <source>&amp;Search runs or the log</source>
+        <translation>搜索运行或日志(&amp;S)</translation>
+    </message>
+    <message>
+        <source>&amp;New run panel</source>
+        <translation>新运行面板(&amp;N)</translation>
+    </message>
+    <message>
+        <source>&amp;HUB panel</source>
+        <translation>HUB 面板(&amp;H)</translation>
+    </message>
+    <message>
+        <source>&amp;Full screen</source>
+        <translation>全屏(&amp;F)</translation>
+    </message>
+    <message>
+        <source>H&amp;elp</source>
+        <translation>帮助(&amp;E)</translation>
+    </message>
+    <message>
+        <source>&amp;Commands...</source>
+        <translation>命令(&amp;C)...</translation>
+    </message>
+    <message>
+        <source>&amp;About Torchdeck</source>
+        <translation>关于 Torchdeck(&amp;A)</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::MainWindow</name>
+    <message>
+        <source>Torchdeck</source>
+        <translation>Torchdeck</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n epoch(s)</source>
+        <translation>
+            <numerusform>%n 个轮次</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The final model of an earlier run is on HUB now: %1</source>
+        <translation>先前一次运行的最终模型现已在 HUB 上：%1</translation>
+    </message>
+    <message>
+        <source>%1 is neither a data.yaml, nor a folder with one, nor the folder of a run.</source>
+        <translation>%1 既不是 data.yaml，也不是含有它的文件夹，也不是运行文件夹。</translation>
+    </message>
+    <message>
+        <source>Pages of the window</source>
+        <translation>窗口的页面</translation>
+    </message>
+    <message>
+        <source>Training</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>Runs</source>
+        <translation>运行</translation>
+    </message>
+    <message>
+        <source>Queue</source>
+        <translation>队列</translation>
+    </message>
+    <message>
+        <source>%1: epoch %2 of %3 - Torchdeck</source>
+        <translation>%1：第 %2 轮，共 %3 轮 - Torchdeck</translation>
+    </message>
+    <message>
+        <source>About Torchdeck</source>
+        <translation>关于 Torchdeck</translation>
+    </message>
+    <message>
+        <source>Torchdeck %1</source>
+        <translation>Torchdeck %1</translation>
+    </message>
+    <message>
+        <source>Trains, watches and syncs YOLO detectors with LibTorch.
+Free software under the GNU General Public License, version 3 or later. Sends no telemetry unless you turn usage events on.</source>
+        <translation>用 LibTorch 训练、观察并同步 YOLO 检测器。
+自由软件，采用 GNU 通用公共许可证第 3 版或更高版本。除非您打开使用事件，否则不发送任何遥测数据。</translation>
+    </message>
+    <message>
+        <source>%1 was interrupted after epoch %2 of %3.</source>
+        <translation>%1 在第 %2 轮（共 %3 轮）后中断。</translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation>继续</translation>
+    </message>
+    <message>
+        <source>A folder with runs</source>
+        <translation>包含运行的文件夹</translation>
+    </message>
+    <message>
+        <source>A run is going on: the form is free when it has ended.</source>
+        <translation>有运行正在进行：结束后才能使用表单。</translation>
+    </message>
+    <message>
+        <source>The form holds the arguments of %1.</source>
+        <translation>表单已填入 %1 的参数。</translation>
+    </message>
+    <message>
+        <source>The form holds the arguments of %1, except: %2</source>
+        <translation>表单已填入 %1 的参数，但以下除外：%2</translation>
+    </message>
+    <message numerus="yes">
+        <source>Added to the queue: %n run(s) wait.</source>
+        <translation>
+            <numerusform>已加入队列：%n 个运行等待中。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Show queue</source>
+        <translation>显示队列</translation>
+    </message>
+    <message>
+        <source>Queue (%1)</source>
+        <translation>队列 (%1)</translation>
+    </message>
+    <message>
+        <source>Change it, then press Add to queue again.</source>
+        <translation>修改后请再次点击“加入队列”。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n run(s) wait in the queue.</source>
+        <translation>
+            <numerusform>队列中有 %n 个运行等待。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Start the queue</source>
+        <translation>启动队列</translation>
+    </message>
+    <message numerus="yes">
+        <source>stopped after %n epoch(s)</source>
+        <translation>
+            <numerusform>在 %n 个轮次后停止</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The queue stands still because you stopped the run.</source>
+        <translation>因为您停止了运行，队列已暂停。</translation>
+    </message>
+    <message>
+        <source>Go on with it</source>
+        <translation>继续队列</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::NoticeBar</name>
+    <message>
+        <source>OK</source>
+        <translation>确定</translation>
+    </message>
+    <message>
+        <source>Hide this message</source>
+        <translation>隐藏此消息</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::PresetMenu</name>
+    <message>
+        <source>Save as preset...</source>
+        <translation>保存为预设...</translation>
+    </message>
+    <message>
+        <source>Remove preset</source>
+        <translation>删除预设</translation>
+    </message>
+    <message>
+        <source>Import args.yaml...</source>
+        <translation>导入 args.yaml...</translation>
+    </message>
+    <message>
+        <source>Export args.yaml...</source>
+        <translation>导出 args.yaml...</translation>
+    </message>
+    <message>
+        <source>Reset all arguments</source>
+        <translation>重置所有参数</translation>
+    </message>
+    <message>
+        <source>Everything but data set, model and HUB</source>
+        <translation>除数据集、模型和 HUB 以外的全部</translation>
+    </message>
+    <message>
+        <source>A preset's name is a file name: no slash, no dot in front.</source>
+        <translation>预设名称是文件名：不能含斜杠，不能以点开头。</translation>
+    </message>
+    <message>
+        <source>The folder for presets cannot be made: %1</source>
+        <translation>无法创建预设文件夹：%1</translation>
+    </message>
+    <message>
+        <source>Taken over, except: %1</source>
+        <translation>已采用，但以下除外：%1</translation>
+    </message>
+    <message>
+        <source>The form holds the arguments of %1.</source>
+        <translation>表单已填入 %1 的参数。</translation>
+    </message>
+    <message>
+        <source>Saved %1</source>
+        <translation>已保存 %1</translation>
+    </message>
+    <message>
+        <source>Save as preset</source>
+        <translation>保存为预设</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <source>Preset %1 saved.</source>
+        <translation>预设 %1 已保存。</translation>
+    </message>
+    <message>
+        <source>Import args.yaml</source>
+        <translation>导入 args.yaml</translation>
+    </message>
+    <message>
+        <source>Arguments (*.yaml *.yml)</source>
+        <translation>参数 (*.yaml *.yml)</translation>
+    </message>
+    <message>
+        <source>Export args.yaml</source>
+        <translation>导出 args.yaml</translation>
+    </message>
+    <message>
+        <source>Arguments (*.yaml)</source>
+        <translation>参数 (*.yaml)</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::QueuePage</name>
+    <message>
+        <source>Waiting</source>
+        <translation>等待中</translation>
+    </message>
+    <message>
+        <source>Running</source>
+        <translation>运行中</translation>
+    </message>
+    <message>
+        <source>Done</source>
+        <translation>完成</translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>失败</translation>
+    </message>
+    <message>
+        <source>Start the next run by itself</source>
+        <translation>自动开始下一个运行</translation>
+    </message>
+    <message>
+        <source>Start next</source>
+        <translation>开始下一个</translation>
+    </message>
+    <message>
+        <source>Edit</source>
+        <translation>编辑</translation>
+    </message>
+    <message>
+        <source>Duplicate</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>Move up</source>
+        <translation>上移</translation>
+    </message>
+    <message>
+        <source>Move down</source>
+        <translation>下移</translation>
+    </message>
+    <message>
+        <source>Clear ended</source>
+        <translation>清除已结束</translation>
+    </message>
+    <message>
+        <source>Run queue</source>
+        <translation>运行队列</translation>
+    </message>
+    <message>
+        <source>When a run has finished or failed, the first one that waits begins. A run that you stop holds the queue.</source>
+        <translation>当一个运行完成或失败后，第一个等待的运行就会开始。由您停止的运行会使队列暂停。</translation>
+    </message>
+    <message>
+        <source>Queue</source>
+        <translation>队列</translation>
+    </message>
+    <message>
+        <source>Describe a run on the Training page and press Add to queue. Several of them train one after the other, overnight if you like; the queue is kept over restarts.</source>
+        <translation>在“训练”页面描述一个运行并点击“加入队列”。多个运行会依次训练，也可以通宵进行；重启后队列仍会保留。</translation>
+    </message>
+    <message>
+        <source>Describe a run</source>
+        <translation>描述一个运行</translation>
+    </message>
+    <message>
+        <source>Nothing waits</source>
+        <translation>没有等待的运行</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n waiting</source>
+        <translation>
+            <numerusform>%n 个等待中</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::ResultsBanner</name>
+    <message>
+        <source>View model</source>
+        <translation>查看模型</translation>
+    </message>
+    <message>
+        <source>Copy link</source>
+        <translation>复制链接</translation>
+    </message>
+    <message>
+        <source>Open folder</source>
+        <translation>打开文件夹</translation>
+    </message>
+    <message>
+        <source>Copy details</source>
+        <translation>复制详情</translation>
+    </message>
+    <message>
+        <source>Hide this message</source>
+        <translation>隐藏此消息</translation>
+    </message>
+    <message>
+        <source>Stopped early after %1: no better epoch came. Best was epoch %2, %3 in all.</source>
+        <translation>在 %1 后提前停止：没有更好的轮次。最佳为第 %2 轮，总计 %3。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n epoch(s)</source>
+        <translation>
+            <numerusform>%n 个轮次</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Best was epoch %1 of %2, %3 in all.</source>
+        <translation>最佳为第 %1 轮（共 %2 轮），总计 %3。</translation>
+    </message>
+    <message>
+        <source>Finished: mAP50-95 %1</source>
+        <translation>已完成：mAP50-95 %1</translation>
+    </message>
+    <message>
+        <source>Everything up to here is saved. To go on, set resume to true under More arguments and press Start.</source>
+        <translation>到此为止的一切都已保存。要继续，请在“更多参数”中将 resume 设为 true 并点击“开始”。</translation>
+    </message>
+    <message>
+        <source>No epoch was complete, so there is no model yet. Press Start to begin again.</source>
+        <translation>没有完成任何轮次，因此还没有模型。请点击“开始”重新开始。</translation>
+    </message>
+    <message>
+        <source>Stopped after %1: mAP50-95 %2</source>
+        <translation>在 %1 后停止：mAP50-95 %2</translation>
+    </message>
+    <message>
+        <source>Stopped after %1</source>
+        <translation>在 %1 后停止</translation>
+    </message>
+    <message>
+        <source>Nothing was written. Correct it on the left and press Start again.</source>
+        <translation>没有写入任何内容。请在左侧更正后再次点击“开始”。</translation>
+    </message>
+    <message>
+        <source>Checkpoints saved so far are kept. The log tells more.</source>
+        <translation>已保存的检查点会保留。日志中有更多信息。</translation>
+    </message>
+    <message>
+        <source>The model is on HUB.</source>
+        <translation>模型已在 HUB 上。</translation>
+    </message>
+    <message>
+        <source>Uploads are paused: the final model waits and is kept when you close.</source>
+        <translation>上传已暂停：最终模型在等待，关闭后也会保留。</translation>
+    </message>
+    <message>
+        <source>HUB refused the key: the final model waits until the key is right in the settings.</source>
+        <translation>HUB 拒绝了密钥：在设置中更正密钥之前，最终模型会等待。</translation>
+    </message>
+    <message>
+        <source>HUB does not take it now: the final model will be uploaded later, at the next start if you close.</source>
+        <translation>HUB 现在不接收：最终模型稍后上传；如果关闭，则在下次启动时上传。</translation>
+    </message>
+    <message>
+        <source>Uploading the final model...</source>
+        <translation>正在上传最终模型...</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::RunCharts</name>
+    <message>
+        <source>Losses, each batch</source>
+        <translation>每个批次的损失</translation>
+    </message>
+    <message>
+        <source>epoch</source>
+        <translation>轮次</translation>
+    </message>
+    <message>
+        <source>%1, each batch</source>
+        <translation>%1，每个批次</translation>
+    </message>
+    <message>
+        <source>Epoch %1</source>
+        <translation>第 %1 轮</translation>
+    </message>
+    <message>
+        <source>Charts appear after the first batch</source>
+        <translation>第一个批次后显示图表</translation>
+    </message>
+    <message>
+        <source>Strong line: smoothed. Thin line: every batch, with its extremes.</source>
+        <translation>粗线：平滑后。细线：每个批次及其极值。</translation>
+    </message>
+    <message>
+        <source>Smoothing</source>
+        <translation>平滑</translation>
+    </message>
+    <message>
+        <source>Smoothing: how much of the past each point carries</source>
+        <translation>平滑：每个点包含多少过去的数据</translation>
+    </message>
+    <message>
+        <source>Losses, training and validation</source>
+        <translation>训练与验证损失</translation>
+    </message>
+    <message>
+        <source>%1 train</source>
+        <translation>训练 %1</translation>
+    </message>
+    <message>
+        <source>%1 val</source>
+        <translation>验证 %1</translation>
+    </message>
+    <message>
+        <source>dotted: val</source>
+        <translation>虚线：验证</translation>
+    </message>
+    <message>
+        <source>Appears after the first epoch</source>
+        <translation>第一轮后显示</translation>
+    </message>
+    <message>
+        <source>Validation metrics</source>
+        <translation>验证指标</translation>
+    </message>
+    <message>
+        <source>Precision</source>
+        <translation>精确率</translation>
+    </message>
+    <message>
+        <source>Recall</source>
+        <translation>召回率</translation>
+    </message>
+    <message>
+        <source>P</source>
+        <comment>precision</comment>
+        <translation>P</translation>
+    </message>
+    <message>
+        <source>R</source>
+        <comment>recall</comment>
+        <translation>R</translation>
+    </message>
+    <message>
+        <source>Learning rate</source>
+        <translation>学习率</translation>
+    </message>
+    <message>
+        <source>each batch</source>
+        <translation>每个批次</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::RunCompare</name>
+    <message>
+        <source>Curves</source>
+        <translation>曲线</translation>
+    </message>
+    <message>
+        <source>epoch</source>
+        <translation>轮次</translation>
+    </message>
+    <message>
+        <source>Arguments</source>
+        <translation>参数</translation>
+    </message>
+    <message>
+        <source>What to compare</source>
+        <translation>比较内容</translation>
+    </message>
+    <message>
+        <source>Value to compare</source>
+        <translation>要比较的值</translation>
+    </message>
+    <message>
+        <source>Smoothing</source>
+        <translation>平滑</translation>
+    </message>
+    <message>
+        <source>Smoothing: how much of the past each point carries</source>
+        <translation>平滑：每个点包含多少过去的数据</translation>
+    </message>
+    <message>
+        <source>Epoch %1</source>
+        <translation>第 %1 轮</translation>
+    </message>
+    <message>
+        <source>Only what differs</source>
+        <translation>仅显示不同项</translation>
+    </message>
+    <message>
+        <source>Arguments of the selected runs</source>
+        <translation>所选运行的参数</translation>
+    </message>
+    <message>
+        <source>Select runs in the table to see their curves over each other</source>
+        <translation>在表格中选择运行，即可叠加查看它们的曲线</translation>
+    </message>
+    <message>
+        <source>No epoch of the selected runs has this value yet</source>
+        <translation>所选运行还没有任何轮次包含此值</translation>
+    </message>
+    <message numerus="yes">
+        <source>and %n more</source>
+        <translation>
+            <numerusform>还有 %n 个</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::RunHeader</name>
+    <message>
+        <source>Open the run's folder</source>
+        <translation>打开运行文件夹</translation>
+    </message>
+    <message>
+        <source>Epoch</source>
+        <translation>轮次</translation>
+    </message>
+    <message>
+        <source>This epoch</source>
+        <translation>本轮</translation>
+    </message>
+    <message>
+        <source>Whole run</source>
+        <translation>整个运行</translation>
+    </message>
+    <message>
+        <source>Speed</source>
+        <translation>速度</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>内存</translation>
+    </message>
+    <message>
+        <source>Best mAP50-95</source>
+        <translation>最佳 mAP50-95</translation>
+    </message>
+    <message>
+        <source>Progress of the run</source>
+        <translation>运行进度</translation>
+    </message>
+    <message>
+        <source>Progress of the epoch</source>
+        <translation>本轮进度</translation>
+    </message>
+    <message>
+        <source>Validating, batch %1 of %2</source>
+        <translation>验证中，批次 %1 / %2</translation>
+    </message>
+    <message>
+        <source>Continuing an interrupted run</source>
+        <translation>正在继续中断的运行</translation>
+    </message>
+    <message>
+        <source>Reading the data set</source>
+        <translation>正在读取数据集</translation>
+    </message>
+    <message>
+        <source>- of %1</source>
+        <translation>- / %1</translation>
+    </message>
+    <message>
+        <source>Preparing</source>
+        <translation>准备中</translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation>%1 / %2</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n batch(es) each</source>
+        <translation>
+            <numerusform>每轮 %n 个批次</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>left</source>
+        <translation>剩余</translation>
+    </message>
+    <message>
+        <source>done about %1</source>
+        <translation>预计 %1 完成</translation>
+    </message>
+    <message>
+        <source>%1 img/s</source>
+        <translation>%1 张/秒</translation>
+    </message>
+    <message>
+        <source>%1 px</source>
+        <translation>%1 像素</translation>
+    </message>
+    <message>
+        <source>Batch %1 of %2</source>
+        <translation>批次 %1 / %2</translation>
+    </message>
+    <message>
+        <source>epoch %1</source>
+        <translation>第 %1 轮</translation>
+    </message>
+    <message numerus="yes">
+        <source>Stops in %n epoch(s) unless one is better than epoch %1 (fitness %2)</source>
+        <translation>
+            <numerusform>除非有轮次优于第 %1 轮（适应度 %2），否则将在 %n 个轮次后停止</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Training</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>Validating</source>
+        <translation>验证中</translation>
+    </message>
+    <message>
+        <source>Stopping</source>
+        <translation>停止中</translation>
+    </message>
+    <message>
+        <source>Finished</source>
+        <translation>已完成</translation>
+    </message>
+    <message>
+        <source>Stopped</source>
+        <translation>已停止</translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>失败</translation>
+    </message>
+    <message>
+        <source>Run %1 %</source>
+        <translation>运行 %1 %</translation>
+    </message>
+    <message>
+        <source>Ended here</source>
+        <translation>在此结束</translation>
+    </message>
+    <message>
+        <source>in all</source>
+        <translation>总计</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n epoch(s) done</source>
+        <translation>
+            <numerusform>已完成 %n 个轮次</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::RunListModel</name>
+    <message>
+        <source>Running</source>
+        <translation>运行中</translation>
+    </message>
+    <message>
+        <source>Finished</source>
+        <translation>已完成</translation>
+    </message>
+    <message>
+        <source>Ended early</source>
+        <translation>提前结束</translation>
+    </message>
+    <message>
+        <source>Interrupted</source>
+        <translation>已中断</translation>
+    </message>
+    <message>
+        <source>Broken off</source>
+        <translation>未完成</translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation>%1 / %2</translation>
+    </message>
+    <message>
+        <source>Double-click or F2 to write</source>
+        <translation>双击或按 F2 填写</translation>
+    </message>
+    <message>
+        <source>Run</source>
+        <translation>运行</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>状态</translation>
+    </message>
+    <message>
+        <source>Epochs</source>
+        <translation>轮次</translation>
+    </message>
+    <message>
+        <source>Trained for</source>
+        <translation>训练时长</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Data set</source>
+        <translation>数据集</translation>
+    </message>
+    <message>
+        <source>Tags</source>
+        <translation>标签</translation>
+    </message>
+    <message>
+        <source>Note</source>
+        <translation>备注</translation>
+    </message>
+    <message>
+        <source>Started</source>
+        <translation>开始时间</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::RunPanel</name>
+    <message>
+        <source>Train a detector</source>
+        <translation>训练检测器</translation>
+    </message>
+    <message>
+        <source>Choose a data set</source>
+        <translation>选择数据集</translation>
+    </message>
+    <message>
+        <source>A data.yaml in YOLO format. It is checked before anything starts. You can also drop it on this window.</source>
+        <translation>YOLO 格式的 data.yaml。开始之前会检查。也可以把它拖放到此窗口。</translation>
+    </message>
+    <message>
+        <source>Choose a model and how long to train</source>
+        <translation>选择模型和训练时长</translation>
+    </message>
+    <message>
+        <source>yolov8n is the smallest and the right one to begin with.</source>
+        <translation>yolov8n 最小，适合入门。</translation>
+    </message>
+    <message>
+        <source>Press Start</source>
+        <translation>点击“开始”</translation>
+    </message>
+    <message>
+        <source>Losses, metrics and the remaining time appear here while it trains.</source>
+        <translation>训练时，损失、指标和剩余时间会显示在这里。</translation>
+    </message>
+    <message>
+        <source>Choose data.yaml...</source>
+        <translation>选择 data.yaml...</translation>
+    </message>
+    <message>
+        <source>Make a sample set</source>
+        <translation>生成示例数据集</translation>
+    </message>
+    <message>
+        <source>Draws a small set of shapes that a model learns in minutes</source>
+        <translation>绘制一小组形状，模型几分钟即可学会</translation>
+    </message>
+    <message>
+        <source>Charts</source>
+        <translation>图表</translation>
+    </message>
+    <message>
+        <source>Classes</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>Class history</source>
+        <translation>类别历史</translation>
+    </message>
+    <message>
+        <source>System</source>
+        <translation>系统</translation>
+    </message>
+    <message>
+        <source>Log</source>
+        <translation>日志</translation>
+    </message>
+    <message>
+        <source>Views of the run</source>
+        <translation>运行的视图</translation>
+    </message>
+    <message numerus="yes">
+        <source>Log (%n warning(s))</source>
+        <translation>
+            <numerusform>日志（%n 条警告）</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::RunQueue</name>
+    <message numerus="yes">
+        <source>%1, %2, %n epoch(s)</source>
+        <translation>
+            <numerusform>%1，%2，%n 个轮次</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The run queue in %1 cannot be read: %2.</source>
+        <translation>无法读取 %1 中的运行队列：%2。</translation>
+    </message>
+    <message>
+        <source>The run queue was damaged and is empty now; the old file is kept as %1.</source>
+        <translation>运行队列已损坏，现在为空；旧文件保留为 %1。</translation>
+    </message>
+    <message>
+        <source>The run queue cannot be saved in %1: %2. It is lost when the window closes.</source>
+        <translation>无法将运行队列保存到 %1：%2。窗口关闭后它会丢失。</translation>
+    </message>
+    <message>
+        <source>all arguments at their defaults</source>
+        <translation>所有参数均为默认值</translation>
+    </message>
+    <message>
+        <source>%1. %2</source>
+        <translation>%1。%2</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::RunScanner</name>
+    <message>
+        <source>%1 cannot be moved to the trash: its disk has none or it is not yours. Nothing was deleted.</source>
+        <translation>无法将 %1 移到回收站：其磁盘没有回收站，或不属于您。没有删除任何内容。</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::RunsPage</name>
+    <message>
+        <source>Resume</source>
+        <translation>继续</translation>
+    </message>
+    <message>
+        <source>Use its settings</source>
+        <translation>使用其设置</translation>
+    </message>
+    <message>
+        <source>Open folder</source>
+        <translation>打开文件夹</translation>
+    </message>
+    <message>
+        <source>Move to trash...</source>
+        <translation>移到回收站...</translation>
+    </message>
+    <message>
+        <source>Search name, model, data, tags, notes, or lr0=0.01</source>
+        <translation>搜索名称、模型、数据、标签、备注，或 lr0=0.01</translation>
+    </message>
+    <message>
+        <source>Search runs</source>
+        <translation>搜索运行</translation>
+    </message>
+    <message>
+        <source>All states</source>
+        <translation>所有状态</translation>
+    </message>
+    <message>
+        <source>State of the runs shown</source>
+        <translation>显示的运行状态</translation>
+    </message>
+    <message>
+        <source>Add folder...</source>
+        <translation>添加文件夹...</translation>
+    </message>
+    <message>
+        <source>Shows the runs below another folder too, for example the one Ultralytics uses</source>
+        <translation>同时显示另一个文件夹下的运行，例如 Ultralytics 使用的文件夹</translation>
+    </message>
+    <message>
+        <source>Runs</source>
+        <translation>运行</translation>
+    </message>
+    <message>
+        <source>Fills the form with this run's arguments for a new run</source>
+        <translation>将此运行的参数填入表单，用于新运行</translation>
+    </message>
+    <message>
+        <source>No runs yet</source>
+        <translation>还没有运行</translation>
+    </message>
+    <message>
+        <source>Every run lands here by itself: those of this window, of the command line, and of `yolo train` in a terminal. Runs elsewhere appear when you add their folder.</source>
+        <translation>每个运行都会自动出现在这里：本窗口的、命令行的，以及终端中 `yolo train` 的。其他位置的运行在添加其文件夹后显示。</translation>
+    </message>
+    <message>
+        <source>Start a run</source>
+        <translation>开始一个运行</translation>
+    </message>
+    <message>
+        <source>Curve of %1</source>
+        <translation>%1 的曲线</translation>
+    </message>
+    <message>
+        <source>A run is going on: stop it first</source>
+        <translation>有运行正在进行：请先停止它</translation>
+    </message>
+    <message>
+        <source>Goes on where an interrupted run stopped</source>
+        <translation>从中断处继续</translation>
+    </message>
+    <message>
+        <source>Select runs to compare them</source>
+        <translation>选择运行以进行比较</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n run(s) selected</source>
+        <translation>
+            <numerusform>已选择 %n 个运行</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation>%1 / %2</translation>
+    </message>
+    <message>
+        <source>Move to the trash?</source>
+        <translation>移到回收站？</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n run(s) go to the trash, with weights and results.</source>
+        <translation>
+            <numerusform>%n 个运行连同权重和结果将移到回收站。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Move to trash</source>
+        <translation>移到回收站</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::SettingsDialog</name>
+    <message>
+        <source>Set by %1</source>
+        <translation>由 %1 设置</translation>
+    </message>
+    <message>
+        <source>Sync runs with HUB</source>
+        <translation>将运行同步到 HUB</translation>
+    </message>
+    <message>
+        <source>HUB on this computer</source>
+        <translation>本机上的 HUB</translation>
+    </message>
+    <message>
+        <source>Another server</source>
+        <translation>其他服务器</translation>
+    </message>
+    <message>
+        <source>Show the key</source>
+        <translation>显示密钥</translation>
+    </message>
+    <message>
+        <source>Send usage events</source>
+        <translation>发送使用事件</translation>
+    </message>
+    <message>
+        <source>Test connection</source>
+        <translation>测试连接</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>设置</translation>
+    </message>
+    <message>
+        <source>HUB</source>
+        <translation>HUB</translation>
+    </message>
+    <message>
+        <source>Runs inside this app: no account and no internet needed.</source>
+        <translation>在本应用内运行：不需要账户，也不需要互联网。</translation>
+    </message>
+    <message>
+        <source>API address</source>
+        <translation>API 地址</translation>
+    </message>
+    <message>
+        <source>Web address</source>
+        <translation>网页地址</translation>
+    </message>
+    <message>
+        <source>Web address, for links to models</source>
+        <translation>网页地址，用于模型链接</translation>
+    </message>
+    <message>
+        <source>API key</source>
+        <translation>API 密钥</translation>
+    </message>
+    <message>
+        <source>Usage events</source>
+        <translation>使用事件</translation>
+    </message>
+    <message>
+        <source>Off unless you turn them on, and only ever sent to the HUB above. One event, with every field it has, as a training would send it; names only, never a path:</source>
+        <translation>除非您打开，否则关闭，并且只发送到上面的 HUB。以下是一个事件的全部字段，与训练时发送的一样；只有名称，从不含路径：</translation>
+    </message>
+    <message>
+        <source>What a usage event holds</source>
+        <translation>使用事件包含的内容</translation>
+    </message>
+    <message>
+        <source>Choose the folder for runs</source>
+        <translation>选择存放运行的文件夹</translation>
+    </message>
+    <message>
+        <source>Folder for runs</source>
+        <translation>存放运行的文件夹</translation>
+    </message>
+    <message>
+        <source>Each run gets a folder of its own in it: detect/train, detect/train2, ...</source>
+        <translation>每个运行在其中有自己的文件夹：detect/train、detect/train2、...</translation>
+    </message>
+    <message>
+        <source>Hide the key</source>
+        <translation>隐藏密钥</translation>
+    </message>
+    <message>
+        <source>Asking the server...</source>
+        <translation>正在询问服务器...</translation>
+    </message>
+    <message>
+        <source>The HUB on this computer makes its own key.</source>
+        <translation>本机上的 HUB 会自己生成密钥。</translation>
+    </message>
+    <message>
+        <source>Type a whole address, such as %1</source>
+        <translation>请输入完整地址，例如 %1</translation>
+    </message>
+    <message>
+        <source>The server accepts the key.</source>
+        <translation>服务器接受此密钥。</translation>
+    </message>
+    <message>
+        <source>The server refuses the key.</source>
+        <translation>服务器拒绝此密钥。</translation>
+    </message>
+    <message>
+        <source>The server does not answer.</source>
+        <translation>服务器没有响应。</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::SystemView</name>
+    <message>
+        <source>Processor, memory, disk</source>
+        <translation>处理器、内存、磁盘</translation>
+    </message>
+    <message>
+        <source>minutes</source>
+        <translation>分钟</translation>
+    </message>
+    <message>
+        <source>Disk, read and written</source>
+        <translation>磁盘读写</translation>
+    </message>
+    <message>
+        <source>Processor</source>
+        <translation>处理器</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>内存</translation>
+    </message>
+    <message>
+        <source>Disk busy</source>
+        <translation>磁盘繁忙</translation>
+    </message>
+    <message>
+        <source>MiB/s</source>
+        <translation>MiB/s</translation>
+    </message>
+    <message>
+        <source>%1 min</source>
+        <translation>%1 分钟</translation>
+    </message>
+    <message>
+        <source>Measured while a run is going on</source>
+        <translation>运行期间测量</translation>
+    </message>
+    <message>
+        <source>What limits the run shows after some seconds.</source>
+        <translation>几秒钟后会显示限制运行的因素。</translation>
+    </message>
+    <message>
+        <source>This system does not tell its load (there is no /proc).</source>
+        <translation>此系统不提供负载信息（没有 /proc）。</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::UploadQueueDelegate</name>
+    <message>
+        <source>Next try: %1</source>
+        <translation>下次尝试：%1</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::UploadQueueModel</name>
+    <message>
+        <source>not tried yet</source>
+        <translation>尚未尝试</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n attempt(s)</source>
+        <translation>
+            <numerusform>尝试 %n 次</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1, last %2</source>
+        <translation>%1，最近 %2</translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation>%1 / %2</translation>
+    </message>
+    <message>
+        <source>Waiting</source>
+        <translation>等待中</translation>
+    </message>
+    <message>
+        <source>Sending</source>
+        <translation>发送中</translation>
+    </message>
+    <message>
+        <source>Will retry</source>
+        <translation>将重试</translation>
+    </message>
+    <message>
+        <source>Needs a key</source>
+        <translation>需要密钥</translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>失败</translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation>已暂停</translation>
+    </message>
+    <message>
+        <source>sending now</source>
+        <translation>正在发送</translation>
+    </message>
+    <message>
+        <source>when uploads go on</source>
+        <translation>上传恢复时</translation>
+    </message>
+    <message>
+        <source>when the key is right</source>
+        <translation>密钥正确时</translation>
+    </message>
+    <message>
+        <source>only by Retry now</source>
+        <translation>仅通过“立即重试”</translation>
+    </message>
+    <message>
+        <source>in its turn</source>
+        <translation>按顺序</translation>
+    </message>
+    <message>
+        <source>HTTP %1</source>
+        <translation>HTTP %1</translation>
+    </message>
+    <message>
+        <source>no answer</source>
+        <translation>没有响应</translation>
+    </message>
+    <message>
+        <source>What</source>
+        <translation>内容</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>状态</translation>
+    </message>
+    <message>
+        <source>Attempts</source>
+        <translation>尝试次数</translation>
+    </message>
+    <message>
+        <source>Last error</source>
+        <translation>最近的错误</translation>
+    </message>
+    <message>
+        <source>Next try</source>
+        <translation>下次尝试</translation>
+    </message>
+    <message>
+        <source>Progress</source>
+        <translation>进度</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::UploadQueuePanel</name>
+    <message>
+        <source>Retry all</source>
+        <translation>全部重试</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>暂停</translation>
+    </message>
+    <message>
+        <source>Uploads are paused. New items wait here.</source>
+        <translation>上传已暂停。新项目在此等待。</translation>
+    </message>
+    <message>
+        <source>Uploads</source>
+        <translation>上传</translation>
+    </message>
+    <message>
+        <source>Tries every item again, as fast as the server allows</source>
+        <translation>在服务器允许的范围内尽快重试所有项目</translation>
+    </message>
+    <message>
+        <source>Upload queue</source>
+        <translation>上传队列</translation>
+    </message>
+    <message>
+        <source>Everything is uploaded</source>
+        <translation>全部已上传</translation>
+    </message>
+    <message>
+        <source>What cannot be sent waits here and is tried again, also after a restart.</source>
+        <translation>无法发送的内容在此等待并会再次尝试，重启后也是如此。</translation>
+    </message>
+    <message>
+        <source>Retry now</source>
+        <translation>立即重试</translation>
+    </message>
+    <message>
+        <source>Discard...</source>
+        <translation>丢弃...</translation>
+    </message>
+    <message>
+        <source>Discard this upload?</source>
+        <translation>丢弃此上传？</translation>
+    </message>
+    <message>
+        <source>"%1" will never be sent to HUB.</source>
+        <translation>“%1”将永远不会发送到 HUB。</translation>
+    </message>
+    <message>
+        <source>The files of the run stay on this computer.</source>
+        <translation>运行的文件仍保留在本机上。</translation>
+    </message>
+    <message>
+        <source>Discard</source>
+        <translation>丢弃</translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation>继续</translation>
+    </message>
+    <message>
+        <source>Sends again what waits</source>
+        <translation>重新发送等待的内容</translation>
+    </message>
+    <message>
+        <source>Keeps everything here until you go on</source>
+        <translation>在您继续之前全部保留在此</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n item(s) waiting</source>
+        <translation>
+            <numerusform>%n 个项目等待中</numerusform>
+        </translation>
+    </message>
+</context>
+</TS>

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The Runs and Queue pages as parts of the window.
+#include "ui/charts/run_charts.h"
+#include "ui/main_window_p.h"
+#include "ui/monitor/system_view.h"
+#include "ui/runs/run_list_model.h"
+#include "ui/runs/run_reader.h"
+
+#include <QtCore/QDir>
+#include <QtCore/QFileInfo>
+#include <QtWidgets/QFileDialog>
+#include <QtWidgets/QPushButton>
+#include <QtWidgets/QTabBar>
+
+#include <algorithm>
+
+namespace torchdeck::ui {
+
+void MainWindow::Private::connectRuns()
+{
+    QObject::connect(runs, &RunsPage::resumeRequested, &window, [this](const RunSummary &r) { resumeRun(r); });
+    QObject::connect(runs, &RunsPage::settingsWanted, &window, [this](const RunSummary &r) { useRun(r); });
+    QObject::connect(runs, &RunsPage::openFolderRequested, &window, &MainWindow::openFolderRequested);
+    QObject::connect(runs, &RunsPage::addFolderRequested, &window, [this] { askRunFolder(); });
+    QObject::connect(runs, &RunsPage::newRunRequested, &window,
+                     [this] { showPage(MainWindow::Page::Training); });
+    QObject::connect(runs, &RunsPage::notice, &window, &MainWindow::showNotice);
+    QObject::connect(run->charts(), &RunCharts::notice, &window, &MainWindow::showNotice);
+    QObject::connect(run->system(), &SystemView::notice, &window, &MainWindow::showNotice);
+    QObject::connect(runs, &RunsPage::interruptedFound, &window, [this](const RunSummary &r) {
+        if (launch->state() != LaunchPanel::State::Idle)
+            return;
+        notice->showOffer(MainWindow::tr("%1 was interrupted after epoch %2 of %3.")
+                              .arg(r.name)
+                              .arg(r.epochsDone)
+                              .arg(r.epochsPlanned),
+                          MainWindow::tr("Resume"), [this, r] { resumeRun(r); });
+    });
+}
+
+void MainWindow::Private::askRunFolder()
+{
+    auto *dialog = new QFileDialog(&window, MainWindow::tr("A folder with runs"), runFolders.value(0));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::Directory);
+    dialog->setOption(QFileDialog::ShowDirsOnly);
+    QObject::connect(dialog, &QFileDialog::fileSelected, &window, [this](const QString &folder) {
+        if (runFolders.contains(folder))
+            return;
+        window.setRunFolders(runFolders + QStringList { folder });
+        Q_EMIT window.runFoldersChanged(runFolders);
+    });
+    dialog->open();
+}
+
+void MainWindow::Private::useRun(const RunSummary &summary)
+{
+    if (launch->state() != LaunchPanel::State::Idle) {
+        notice->showNotice(MainWindow::tr("A run is going on: the form is free when it has ended."), true);
+        return;
+    }
+    QStringList refused;
+    engine::TrainConfig config = configOf(summary.arguments, &refused);
+    config.hub = launch->config().hub;
+    launch->setConfig(config);
+    showPage(MainWindow::Page::Training);
+    if (refused.isEmpty())
+        notice->showNotice(MainWindow::tr("The form holds the arguments of %1.").arg(summary.name));
+    else
+        notice->showNotice(MainWindow::tr("The form holds the arguments of %1, except: %2")
+                               .arg(summary.name, refused.join(QLatin1Char(' '))),
+                           true);
+}
+
+void MainWindow::Private::resumeRun(const RunSummary &summary)
+{
+    if (launch->state() != LaunchPanel::State::Idle)
+        return;
+    const engine::TrainConfig before = launch->config();
+    engine::TrainConfig config = resumeConfig(summary);
+    config.hub = before.hub;
+    launch->setConfig(config);
+    showPage(MainWindow::Page::Training);
+    launch->start();
+    if (launch->state() != LaunchPanel::State::Idle)
+        launch->setConfig(before); // the form describes the next new run
+}
+
+void MainWindow::Private::openRunFolder(const QString &folder)
+{
+    const QString parent = QFileInfo(folder).absolutePath();
+    if (!std::any_of(runFolders.begin(), runFolders.end(), [&folder](const QString &root) {
+            return folder.startsWith(QDir(root).absolutePath() + QLatin1Char('/'));
+        })) {
+        window.setRunFolders(runFolders + QStringList { parent });
+    }
+    showPage(MainWindow::Page::Runs);
+    if (runs->model()->rowOf(folder) >= 0)
+        return runs->selectRun(folder);
+    QObject::connect(
+        runs->watcher(), &RunWatcher::scanned, runs, [this, folder] { runs->selectRun(folder); },
+        Qt::SingleShotConnection);
+    runs->watcher()->rescan();
+}
+
+void MainWindow::Private::connectQueue()
+{
+    QObject::connect(launch, &LaunchPanel::notice, &window, &MainWindow::showNotice);
+    QObject::connect(launch, &LaunchPanel::queueRequested, &window, [this](const engine::TrainConfig &config) {
+        queue.add(config);
+        notice->showOffer(MainWindow::tr("Added to the queue: %n run(s) wait.", nullptr, queue.waiting()),
+                          MainWindow::tr("Show queue"), [this] { showPage(MainWindow::Page::Queue); });
+        if (queuePage->automatic())
+            startNext();
+    });
+    QObject::connect(&queue, &RunQueue::changed, &window, [this] {
+        const int waiting = queue.waiting();
+        pageBar->setTabText(int(MainWindow::Page::Queue),
+                            waiting > 0 ? MainWindow::tr("Queue (%1)").arg(waiting) : MainWindow::tr("Queue"));
+        menus.startNext->setEnabled(waiting > 0 && launch->state() == LaunchPanel::State::Idle);
+    });
+    QObject::connect(&queue, &RunQueue::problem, &window,
+                     [this](const QString &sentence) { notice->showNotice(sentence, true); });
+    QObject::connect(queuePage, &QueuePage::startNextRequested, &window, [this] { startNext(); });
+    QObject::connect(queuePage, &QueuePage::automaticChanged, &window, [this](bool on) {
+        if (on)
+            startNext();
+    });
+    QObject::connect(queuePage, &QueuePage::newRunRequested, &window,
+                     [this] { showPage(MainWindow::Page::Training); });
+    QObject::connect(queuePage, &QueuePage::editRequested, &window, [this](int row) {
+        launch->setConfig(queue.item(row).config);
+        queue.remove(row);
+        showPage(MainWindow::Page::Training);
+        notice->showNotice(MainWindow::tr("Change it, then press Add to queue again."));
+    });
+}
+
+void MainWindow::Private::openQueue(const QString &file)
+{
+    if (const QString problem = queue.open(file); !problem.isEmpty())
+        notice->showNotice(problem, true);
+    else if (const int waiting = queue.waiting(); waiting > 0)
+        notice->showOffer(MainWindow::tr("%n run(s) wait in the queue.", nullptr, waiting),
+                          MainWindow::tr("Start the queue"), [this] { queuePage->setAutomatic(true); });
+}
+
+void MainWindow::Private::startNext()
+{
+    if (launch->state() != LaunchPanel::State::Idle)
+        return;
+    const auto config = queue.takeNext();
+    if (!config)
+        return;
+    launch->setState(LaunchPanel::State::Starting);
+    updateActions();
+    Q_EMIT window.startRequested(*config);
+}
+
+void MainWindow::Private::queueGoesOn(quint64 runId, bool good, const QString &message)
+{
+    if (run->hasRun() && runId < run->run()) // an older run than the one in view
+        return;
+    queue.ended(good, message);
+    if (queuePage->automatic()) // queued: everything else about this end comes first
+        QMetaObject::invokeMethod(
+            &window, [this] { startNext(); }, Qt::QueuedConnection);
+}
+
+void MainWindow::Private::holdQueue(const engine::Stopped &event)
+{
+    queue.ended(true, MainWindow::tr("stopped after %n epoch(s)", nullptr, event.end.epochsDone));
+    if (!queuePage->automatic())
+        return;
+    queuePage->setAutomatic(false);
+    if (queue.waiting() > 0)
+        notice->showOffer(MainWindow::tr("The queue stands still because you stopped the run."),
+                          MainWindow::tr("Go on with it"), [this] { queuePage->setAutomatic(true); });
+}
+
+} // namespace torchdeck::ui
