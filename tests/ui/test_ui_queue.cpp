@@ -182,7 +182,7 @@ private Q_SLOTS:
         QCOMPARE(window.launchConfig().epochs, 21);
         QCOMPARE(window.launchConfig().lr0, 0.02);
         QCOMPARE(page->list()->model()->rowCount(), 0);
-        panel->presets(); // an unready form is not queued
+        // an unready form is not queued
         window.setLaunchConfig({});
         panel->addToQueue();
         QCOMPARE(page->list()->model()->rowCount(), 0);
