@@ -32,6 +32,10 @@ endif()
 function(torchdeck_test name)
     cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LIBS;LABELS;DEFINITIONS" ${ARGN})
     add_executable(${name} ${ARG_SOURCES})
+    if(TORCHDECK_SANITIZE MATCHES "thread")
+        target_sources(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests/tsan/qt_order.cpp")
+        target_link_libraries(${name} PRIVATE ${CMAKE_DL_LIBS})
+    endif()
     target_link_libraries(${name} PRIVATE torchdeck_flags ${ARG_LIBS} Qt6::Test)
     target_compile_definitions(${name} PRIVATE ${ARG_DEFINITIONS})
     # The library under test shares its precompiled headers: Qt makes executables position independent code too.
@@ -49,9 +53,10 @@ function(torchdeck_test name)
         set(ARG_TIMEOUT 120)
     endif()
     math(EXPR function_ms "${ARG_TIMEOUT} * 1000") # QtTest's own limit would be 300 s
+    set(sanitizer "TSAN_OPTIONS=ignore_noninstrumented_modules=1 die_after_fork=0 history_size=7 suppressions=${PROJECT_SOURCE_DIR}/tests/tsan/suppressions.txt")
     set_tests_properties(${name} PROPERTIES
         TIMEOUT ${ARG_TIMEOUT}
         LABELS "${ARG_LABELS}"
         SKIP_RETURN_CODE 77
-        ENVIRONMENT "QTEST_FUNCTION_TIMEOUT=${function_ms};QT_QPA_PLATFORM=offscreen;QT_FORCE_ASSERTS=1;LC_ALL=C.UTF-8")
+        ENVIRONMENT "QTEST_FUNCTION_TIMEOUT=${function_ms};QT_QPA_PLATFORM=offscreen;QT_FORCE_ASSERTS=1;LC_ALL=C.UTF-8;${sanitizer}")
 endfunction()
