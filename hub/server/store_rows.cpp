@@ -155,28 +155,32 @@ Page page(QSqlDatabase &db, Kind kind, const ListQuery &query)
     return page;
 }
 
-void putEpoch(QSqlDatabase &db, const QString &model, int epoch, const QJsonObject &values, qint64 rev,
-              qint64 now)
+void putEpochs(QSqlDatabase &db, const Record &model, const QMap<int, QJsonObject> &epochs, qint64 now)
 {
-    const std::optional<double> map = mapOf(values);
-    runSql(
-        db,
-        QStringLiteral(
-            "INSERT INTO metrics(model, epoch, body, map, rev, received) VALUES(?, ?, ?, ?, ?, ?) "
-            "ON CONFLICT(model, epoch) DO UPDATE SET body=excluded.body, map=excluded.map, rev=excluded.rev"),
-        { model, epoch, compact(values), map ? QVariant(*map) : QVariant(), rev, now });
-}
-
-void sumUp(QSqlDatabase &db, const QString &model)
-{
+    if (epochs.isEmpty())
+        return;
+    const qint64 rev = model.rev + 1;
+    int added = 0;
+    for (auto it = epochs.begin(); it != epochs.end(); ++it) {
+        QSqlQuery known = runSql(db, QStringLiteral("SELECT 1 FROM metrics WHERE model=? AND epoch=?"), { model.id, it.key() });
+        if (!known.next())
+            ++added;
+        const std::optional<double> map = mapOf(it.value());
+        runSql(db,
+               QStringLiteral("INSERT INTO metrics(model, epoch, body, map, rev, received) VALUES(?, ?, ?, ?, ?, ?) "
+                              "ON CONFLICT(model, epoch) DO UPDATE SET body=excluded.body, map=excluded.map, "
+                              "rev=excluded.rev"),
+               { model.id, it.key(), compact(it.value()), map ? QVariant(*map) : QVariant(), rev, now });
+    }
+    // Added to, not counted again: a long run's every request would read all its epochs. The best comes from an index,
+    // for a replaced epoch may have been the best.
     runSql(db,
-           QStringLiteral(
-               "UPDATE records SET (epochs, last_epoch, best_map, rev, first_metrics, last_metrics) = "
-               "(SELECT COUNT(*), MAX(epoch), MAX(map), COALESCE(MAX(rev), 0), MIN(received), MAX(received) "
-               "FROM metrics WHERE model=records.id), "
-               "best_epoch = (SELECT epoch FROM metrics WHERE model=records.id AND map IS NOT NULL "
-               "ORDER BY map DESC, epoch LIMIT 1) WHERE id=?"),
-           { model });
+           QStringLiteral("UPDATE records SET epochs=epochs+?, last_epoch=MAX(COALESCE(last_epoch, -1), ?), rev=?, "
+                          "first_metrics=COALESCE(first_metrics, ?), last_metrics=CASE WHEN ? THEN ? ELSE last_metrics END, "
+                          "best_map=(SELECT MAX(map) FROM metrics WHERE model=records.id), "
+                          "best_epoch=(SELECT MIN(epoch) FROM metrics WHERE model=records.id AND map="
+                          "(SELECT MAX(map) FROM metrics WHERE model=records.id)) WHERE id=?"),
+           { added, epochs.lastKey(), rev, now, added > 0, now, model.id });
 }
 
 void touch(QSqlDatabase &db, const QString &model, qint64 now, bool training)

@@ -12,10 +12,8 @@ namespace torchdeck::hub::server::rows {
 [[nodiscard]] QVector<Record> recordsWithFiles(QSqlDatabase &db); ///< of every kind, deleted ones too
 [[nodiscard]] Page page(QSqlDatabase &db, Kind kind, const ListQuery &query);
 
-void putEpoch(QSqlDatabase &db, const QString &model, int epoch, const QJsonObject &values, qint64 rev,
-              qint64 now);
-/// Counts the model's epochs anew into its record: count, last, best, rev, times.
-void sumUp(QSqlDatabase &db, const QString &model);
+/// Inserts or replaces epochs as one revision and adds them to the record's count, last, best and times.
+void putEpochs(QSqlDatabase &db, const Record &model, const QMap<int, QJsonObject> &epochs, qint64 now);
 void touch(QSqlDatabase &db, const QString &model, qint64 now, bool training);
 [[nodiscard]] QVector<EpochMetrics> metrics(QSqlDatabase &db, const QString &model, qint64 afterRev);
 [[nodiscard]] double msPerEpoch(QSqlDatabase &db, const QString &model);
