@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Any number of models over each other. The address names them (/compare#ID,ID,...), in the order of their colours.
+import { argumentsOf, differences } from './arguments.js';
+import { LineChart, link } from './chart.js';
+import { make, number, poll, setBadge, smoothingSlider, states } from './common.js';
+import { baseLabel, direction, isCurve, longLabel, parse, severalKinds, sorted } from './metrics.js';
+import { lineStyle } from './theme.js';
+
+const PIECE = 50; // models asked for in one request
+const byId = name => document.getElementById(name);
+const runs = new Map(); // id -> Run, in the order of the address
+const charts = new Map(); // metric -> chart
+const titles = { metrics: 'Metrics', val: 'Validation losses', train: 'Training losses', lr: 'Learning rates', '': 'Other values' };
+const everyChart = () => charts.values();
+let kept = null; // the run that was clicked
+let given = 0; // colours given so far
+let sortKey = '';
+let waiting = 0;
+
+const smoothing = smoothingSlider(weight => charts.forEach(chart => chart.setSmoothing(weight)));
+byId('charttools').append(smoothing.label);
+
+class Run {
+    constructor(id) {
+        Object.assign(this, { id, rev: 0, model: null, missing: false, hidden: false, ...lineStyle(given++) });
+        this.entries = new Map(); // epoch -> values
+        this.curves = new Map(); // metric -> { x, y }
+        this.makeRow();
+    }
+
+    get label() {
+        const name = this.model?.name || (this.missing ? 'Not on this HUB' : 'Unnamed model');
+        const twin = [...runs.values()].some(other => other !== this && (other.model?.name || 'Unnamed model') === name);
+        return twin || this.missing ? name + ' · ' + this.id.slice(0, 4) : name;
+    }
+
+    makeRow() {
+        this.row = make('li', 'run c' + this.color);
+        this.toggle = make('button', 'swatch');
+        this.toggle.type = 'button';
+        this.toggle.append(make('i', ['', 'dashed', 'dotted', 'dashdot'][Math.floor((given - 1) / 8) % 4]));
+        this.toggle.addEventListener('click', () => {
+            this.hidden = !this.hidden;
+            redraw();
+        });
+        this.link = make('a', 'runname');
+        this.link.href = '/models/' + encodeURIComponent(this.id);
+        this.note = make('small', 'muted');
+        const words = make('div', 'words');
+        words.append(this.link, this.note);
+        this.away = make('button', 'quiet', '×');
+        this.away.type = 'button';
+        this.away.addEventListener('click', () => remove(this.id));
+        this.row.append(this.toggle, words, this.away);
+        this.row.addEventListener('pointerenter', () => highlight(this.id));
+        this.row.addEventListener('pointerleave', () => highlight(null));
+    }
+
+    showRow() {
+        const { model } = this;
+        this.link.textContent = this.link.title = this.label;
+        this.note.textContent = this.missing ? 'It was deleted, or the address is wrong.' : !model ? 'Loading…'
+            : [states[model.state] || model.state, 'epoch ' + model.epochs + (model.planned ? ' / ' + model.planned : ''),
+                typeof model.best_map === 'number' ? 'mAP ' + number(model.best_map) : ''].filter(Boolean).join(' · ');
+        this.toggle.setAttribute('aria-pressed', String(!this.hidden));
+        this.toggle.setAttribute('aria-label', 'Show ' + this.label);
+        this.toggle.title = this.hidden ? 'Show its curves' : 'Hide its curves';
+        this.away.setAttribute('aria-label', 'Remove ' + this.label);
+        this.row.classList.toggle('off', this.hidden);
+        this.row.classList.toggle('kept', kept === this.id);
+    }
+
+    take(answer) {
+        this.missing = 'missing' in answer;
+        if (this.missing)
+            return;
+        this.model = answer.model;
+        if (answer.after === 0)
+            this.entries.clear();
+        for (const [epoch, entry] of answer.epochs)
+            this.entries.set(epoch, entry);
+        this.rev = answer.rev;
+        if (answer.epochs.length || answer.after === 0)
+            this.makeCurves();
+    }
+
+    makeCurves() {
+        const epochs = [...this.entries.keys()].sort((a, b) => a - b);
+        const keys = new Set();
+        for (const entry of this.entries.values())
+            for (const key in entry)
+                if (isCurve(key, entry[key]))
+                    keys.add(key);
+        const x = Float64Array.from(epochs);
+        this.curves.clear();
+        for (const key of keys)
+            this.curves.set(key, { x, y: Float64Array.from(epochs, epoch => {
+                const value = this.entries.get(epoch)[key];
+                return typeof value === 'number' ? value : NaN;
+            }) });
+    }
+
+    /// { value, epoch } of the best epoch, or null.
+    best(key) {
+        const curve = this.curves.get(key), sign = direction(key);
+        let best = null;
+        if (curve && sign)
+            for (let i = 0; i < curve.y.length; ++i)
+                if (isFinite(curve.y[i]) && (!best || sign * curve.y[i] > sign * best.value))
+                    best = { value: curve.y[i], epoch: curve.x[i] };
+        return best;
+    }
+}
+
+function wantedIds() {
+    return [...new Set(decodeURIComponent(location.hash.slice(1)).split(',').filter(id => /^[A-Za-z0-9]{1,64}$/.test(id)))];
+}
+
+/// Makes `runs` what the address says.
+function follow() {
+    const ids = wantedIds();
+    const old = new Map(runs);
+    runs.clear();
+    for (const id of ids)
+        runs.set(id, old.get(id) || new Run(id));
+    if (!runs.has(kept))
+        kept = null;
+    byId('none').hidden = ids.length > 0;
+    byId('all').hidden = byId('charttools').hidden = ids.length === 0;
+    byId('choose').href = document.querySelector('.back').href = '/#' + ids.join(',');
+    highlight(null);
+    redraw();
+}
+
+function remove(id) {
+    history.replaceState(null, '', '#' + [...runs.keys()].filter(other => other !== id).join(','));
+    follow();
+}
+
+/// Shows the curve of this run above the others, in every chart.
+function highlight(id) {
+    for (const chart of charts.values())
+        chart.point(null, id ?? kept, false);
+}
+
+function choose(id) {
+    kept = id === kept ? null : id;
+    highlight(null);
+    runs.forEach(run => run.showRow());
+    runs.get(kept)?.row.scrollIntoView({ block: 'nearest' });
+}
+
+function section(family) {
+    const known = [...byId('sections').children].find(box => box.dataset.family === family);
+    if (known)
+        return known.lastChild;
+    const box = make('section', 'family');
+    box.dataset.family = family;
+    const grid = make('div', 'charts');
+    box.append(make('h2', '', titles[family] || family), grid);
+    byId('sections').append(box);
+    return grid;
+}
+
+function drawCharts() {
+    const keys = sorted([...new Set([...runs.values()].flatMap(run => [...run.curves.keys()]))]);
+    const shape = JSON.stringify(keys);
+    if (shape !== charts.shape) {
+        charts.shape = shape;
+        charts.forEach(chart => chart.dispose());
+        charts.clear();
+        byId('sections').replaceChildren();
+        const several = severalKinds(keys);
+        for (const key of keys) {
+            const { family, kind } = parse(key);
+            const chart = new LineChart({ title: baseLabel(key) + (several && kind ? ' · ' + kind : ''), pick: true, log: family !== 'metrics', height: 240 });
+            chart.box.dataset.chart = key;
+            chart.weight = smoothing.weight();
+            link(chart, everyChart, () => kept, id => runs.forEach(run => run.row.classList.toggle('meant', run.id === id)));
+            chart.onChoose = choose;
+            chart.chosen = kept;
+            charts.set(key, chart);
+            section(titles[family] ? family : '').append(chart.box);
+        }
+    }
+    for (const [key, chart] of charts)
+        chart.setSeries([...runs.values()].filter(run => run.curves.has(key)).map(run => ({
+            id: run.id, label: run.label, color: run.color, dash: run.dash, hidden: run.hidden, ...run.curves.get(key),
+        })));
+}
+
+function nameCell(run) {
+    const cell = make('th', 'who c' + run.color);
+    cell.append(make('i'), make('span', '', run.label));
+    cell.title = run.label;
+    return cell;
+}
+
+function rank(row, key) {
+    const best = row.cells.get(key);
+    return best ? direction(key) * best.value : -Infinity;
+}
+
+function drawBest(loaded) {
+    const keys = sorted([...new Set(loaded.flatMap(run => [...run.curves.keys()]))]).filter(direction);
+    byId('best').hidden = !keys.length;
+    const several = severalKinds(keys);
+    const table = loaded.map(run => ({ run, cells: new Map(keys.map(key => [key, run.best(key)])) }));
+    if (keys.includes(sortKey))
+        table.sort((a, b) => rank(b, sortKey) - rank(a, sortKey) || 0);
+    const head = make('tr');
+    head.append(make('th', '', 'Model'), ...keys.map(key => {
+        const cell = make('th'), button = make('button', 'quiet', longLabel(key, several));
+        button.type = 'button';
+        button.dataset.key = key;
+        button.title = direction(key) > 0 ? 'Greatest first' : 'Smallest first';
+        cell.setAttribute('aria-sort', key !== sortKey ? 'none' : direction(key) > 0 ? 'descending' : 'ascending');
+        cell.append(button);
+        return cell;
+    }));
+    const winners = new Map(keys.map(key => {
+        const found = table.map(row => row.cells.get(key)?.value).filter(value => value !== undefined);
+        return [key, found.length ? (direction(key) > 0 ? Math.max(...found) : Math.min(...found)) : NaN];
+    }));
+    byId('best').querySelector('thead').replaceChildren(head);
+    byId('best').querySelector('tbody').replaceChildren(...table.map(({ run, cells }) => {
+        const row = make('tr');
+        row.append(nameCell(run), ...keys.map(key => {
+            const best = cells.get(key);
+            const cell = make('td', best && best.value === winners.get(key) && loaded.length > 1 ? 'winner' : '', number(best?.value));
+            if (best)
+                cell.append(make('small', 'muted', ' @ ' + (best.epoch + 1)));
+            return cell;
+        }));
+        return row;
+    }));
+}
+
+function drawDifferences(loaded) {
+    byId('differ').hidden = loaded.length < 2;
+    const all = loaded.map(run => argumentsOf(run.model, run.entries.get(0), true));
+    const rows = differences(all);
+    const equal = new Set(all.flatMap(one => [...one.keys()])).size - rows.length;
+    byId('same').textContent = rows.length ? equal + ' more ' + (equal === 1 ? 'is' : 'are') + ' the same'
+        : 'None: all ' + equal + ' arguments that the models told are the same.';
+    byId('differ').querySelector('.scroll').hidden = !rows.length;
+    const head = make('tr');
+    head.append(make('th', '', 'Argument'), ...loaded.map(nameCell));
+    byId('differ').querySelector('thead').replaceChildren(head);
+    byId('differ').querySelector('tbody').replaceChildren(...rows.map(([label, texts]) => {
+        const row = make('tr');
+        row.append(make('th', '', label), ...texts.map(text => {
+            const cell = make('td', text ? '' : 'muted', text || 'not told');
+            cell.title = text;
+            return cell;
+        }));
+        return row;
+    }));
+}
+
+function drawNow() {
+    waiting = 0;
+    const list = byId('runlist');
+    [...runs.values()].forEach((run, i) => {
+        run.showRow();
+        if (list.children[i] !== run.row)
+            list.insertBefore(run.row, list.children[i] || null);
+    });
+    while (list.children.length > runs.size)
+        list.lastChild.remove();
+    const loaded = [...runs.values()].filter(run => run.model && !run.missing);
+    const live = loaded.filter(run => run.model.state === 'live').length;
+    byId('count').textContent = runs.size === 0 ? '' : runs.size + (runs.size === 1 ? ' model' : ' models')
+        + (live ? ', ' + live + ' training now' : '') + (loaded.length ? '' : ' …');
+    drawCharts();
+    drawBest(loaded);
+    drawDifferences(loaded);
+}
+
+function redraw() {
+    waiting ||= requestAnimationFrame(drawNow);
+}
+
+follow();
+const now = poll(async ask => {
+    const ids = [...runs.keys()];
+    for (let at = 0; at < ids.length; at += PIECE) {
+        const piece = ids.slice(at, at + PIECE).filter(id => runs.has(id));
+        const wanted = piece.map(id => id + ':' + runs.get(id).rev).join(',');
+        const answer = piece.length && await ask('/web/api/compare?models=' + wanted, at);
+        if (!answer)
+            continue;
+        answer.models.forEach((one, i) => runs.get(piece[i])?.take(one));
+        redraw();
+    }
+});
+
+byId('best').addEventListener('click', event => {
+    const { key } = event.target.dataset;
+    if (key) {
+        sortKey = key === sortKey ? '' : key;
+        redraw();
+    }
+});
+addEventListener('hashchange', () => {
+    follow();
+    now();
+});
