@@ -44,8 +44,8 @@ void sendModels(const Api &api, Call &call)
         models.append(model);
     }
     for (auto it = list.states.begin(); it != list.states.end(); ++it)
-        states.append(QJsonObject { { QStringLiteral("state"), it.key() },
-                                    { QStringLiteral("models"), it.value() } });
+        states.append(
+            QJsonObject { { QStringLiteral("state"), it.key() }, { QStringLiteral("models"), it.value() } });
     for (auto it = list.projects.begin(); it != list.projects.end(); ++it)
         projects.append(QJsonObject { { QStringLiteral("project"), it.key() },
                                       { QStringLiteral("name"), it.value().first },
@@ -75,7 +75,7 @@ QJsonObject filesJson(const Record &model)
 
 /// The model and those epochs that changed after revision `after`: what an open page asks for every two
 /// seconds.
-QByteArray changesJson(const Api &api, const QString &id, qint64 after)
+QByteArray changesJson(const Api &api, const HttpRequest &request, const QString &id, qint64 after)
 {
     const Record model = api.store.get(Kind::Model, id);
     if (after < 0 || after > model.rev) // this folder was put back from a copy: begin anew
@@ -97,7 +97,8 @@ QByteArray changesJson(const Api &api, const QString &id, qint64 after)
     }
     if (json.endsWith(','))
         json.chop(1);
-    return json + "],\"rev\":" + QByteArray::number(rev) + '}';
+    return json + "],\"rev\":" + QByteArray::number(rev)
+        + ",\"signed_in\":" + (Access::isLocalBrowser(request) ? "false" : "true") + '}';
 }
 
 /// models=ID:REVISION,ID:REVISION,...; a model that is gone meanwhile is named, the others are sent.
@@ -107,14 +108,16 @@ void sendComparison(const Api &api, Call &call)
     wanted.removeAll({});
     if (wanted.size() > kMaxCompared)
         throw ApiError(
-            400, QStringLiteral("models: at most %1 models in one request, in pieces if there are more.")
-                     .arg(kMaxCompared));
+            400,
+            QStringLiteral("models: at most %1 models in one request, in pieces if there are more.")
+                .arg(kMaxCompared));
     QByteArrayList parts;
     for (const QByteArray &one : wanted) {
-        const QString id = QString::fromLatin1(one.left(one.indexOf(':')));
-        const qint64 after = one.contains(':') ? one.mid(one.indexOf(':') + 1).toLongLong() : 0;
+        const QByteArrayList idAndRevision = one.split(':');
+        const QString id = QString::fromLatin1(idAndRevision.first());
+        const qint64 after = idAndRevision.value(1).toLongLong();
         try {
-            parts.append(changesJson(api, id, after));
+            parts.append(changesJson(api, call.request, id, after));
         } catch (const ApiError &error) {
             if (error.status() != 404)
                 throw;
@@ -138,7 +141,7 @@ void addWebDataRoutes(Router &router, const Api &api)
     router.add("GET", "/web/api/models", Browser, [api](Call &call) { sendModels(api, call); });
     router.add("GET", "/web/api/models/{id}", Browser, [api](Call &call) {
         sendTagged(call, "application/json",
-                   changesJson(api, call.id(), call.request.query.value("after").toLongLong()));
+                   changesJson(api, call.request, call.id(), call.request.query.value("after").toLongLong()));
     });
     router.add("GET", "/web/api/compare", Browser, [api](Call &call) { sendComparison(api, call); });
     router.add("GET", "/web/files/{id}/{id}/{name}", Browser,

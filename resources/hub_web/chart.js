@@ -14,9 +14,10 @@ const all = new Set();
 onThemeChange(() => all.forEach(chart => chart.refresh()));
 
 export class LineChart {
-    /// unit: fixed range 0..1; pick: the pointer chooses one curve instead of an epoch of all; log: offers a logarithmic axis
-    constructor({ title, unit = false, pick = false, log = false, height = HEIGHT }) {
-        Object.assign(this, { title, unit, pick, height, log: false, weight: 0, series: [], at: null, chosen: null });
+    /// unit: fixed range 0..1; pick: the pointer chooses one curve instead of an epoch of all; log: offers a logarithmic axis;
+    /// exact: values that nobody measured, such as a learning rate, are never smoothed
+    constructor({ title, unit = false, pick = false, log = false, exact = false, height = HEIGHT }) {
+        Object.assign(this, { title, unit, pick, exact, height, log: false, weight: 0, series: [], at: null, chosen: null });
         this.onPoint = () => {}; // (epoch or null, id or null): the pointer is there
         this.onChoose = () => {}; // id or null: a curve was clicked
         this.box = make('section', 'card chart');
@@ -38,6 +39,7 @@ export class LineChart {
         this.over = make('canvas', 'over');
         this.tip = make('div', 'tip');
         this.tip.hidden = true;
+        this.tip.setAttribute('role', 'status'); // read aloud while the keyboard moves it
         this.note = make('small', 'muted note');
         this.note.hidden = true;
         this.stage.append(this.base, this.over, this.tip);
@@ -85,7 +87,7 @@ export class LineChart {
 
     smoothAll() {
         for (const line of this.series)
-            line.smooth = this.weight > 0 ? smoothed(line.y, this.weight) : line.y;
+            line.smooth = this.weight > 0 && !this.exact ? smoothed(line.y, this.weight) : line.y;
     }
 
     setLog(on) {
@@ -136,7 +138,7 @@ export class LineChart {
             return this.log ? [0.1, 1] : [0, 1];
         if (this.log)
             return low === high ? [low / 2, high * 2] : [low / Math.pow(high / low, 0.05), high * Math.pow(high / low, 0.05)];
-        if (low >= 0 && low < high * 0.5)
+        if (low >= 0 && low < high * 0.25)
             low = 0;
         const pad = (high - low || Math.abs(high) || 1) * 0.06;
         return [low === 0 ? 0 : low - pad, high + pad];
@@ -285,6 +287,8 @@ export class LineChart {
         const side = { ArrowLeft: -1, ArrowRight: 1 }[event.key], turn = { ArrowUp: -1, ArrowDown: 1 }[event.key];
         if (event.key === 'Escape')
             return this.onPoint(null, null);
+        if (event.key === 'Enter' && this.pick && this.chosen)
+            return this.onChoose(this.chosen);
         if (!shown.length || (!side && !(turn && this.pick)))
             return;
         event.preventDefault();
@@ -313,7 +317,7 @@ export class LineChart {
         const lines = this.shown().filter(line => !this.pick || line.id === this.chosen);
         if (this.pick)
             for (const line of lines) {
-                drawCurve(context, this, line, line.smooth, { alpha: 1, width: 7, dash: [], stroke: colour('card') });
+                drawCurve(context, this, line, line.smooth, { alpha: 1, width: 5.5, dash: [], stroke: colour('card') });
                 drawCurve(context, this, line, line.smooth, { alpha: 1, width: 3, dash: line.dash || [] });
             }
         if (this.at === null || !lines.length || this.at < this.first || this.at > this.last)
@@ -382,7 +386,7 @@ export function link(chart, charts, kept = () => null, onCurve = () => {}) {
 
 // A finger leaves no pointer behind: values stay until it touches something else.
 document.addEventListener('pointerdown', event => {
-    for (const chart of all)
-        if (chart.at !== null && !chart.stage.contains(event.target))
-            chart.onPoint(null, null);
+    const held = [...all].find(chart => chart.at !== null);
+    if (held && !event.target.closest('.stage'))
+        held.onPoint(null, null);
 });

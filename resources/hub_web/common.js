@@ -10,6 +10,11 @@ export function make(tag, className, text) {
     return element;
 }
 
+/// Texts of others on one line, each in isolates of its own: none turns the direction of the rest.
+export function joined(texts) {
+    return texts.filter(Boolean).map(text => '\u2068' + text + '\u2069').join(' · ');
+}
+
 export const states = {
     live: 'Live', finished: 'Finished', disconnected: 'Disconnected', waiting: 'Waiting', failed: 'Failed', stopped: 'Stopped',
 };

@@ -10,7 +10,7 @@ const PIECE = 50; // models asked for in one request
 const byId = name => document.getElementById(name);
 const runs = new Map(); // id -> Run, in the order of the address
 const charts = new Map(); // metric -> chart
-const titles = { metrics: 'Metrics', val: 'Validation losses', train: 'Training losses', lr: 'Learning rates', '': 'Other values' };
+const groups = { metrics: 'Metrics', val: 'Losses', train: 'Losses', lr: 'Learning rate' };
 const everyChart = () => charts.values();
 let kept = null; // the run that was clicked
 let given = 0; // colours given so far
@@ -60,8 +60,8 @@ class Run {
         const { model } = this;
         this.link.textContent = this.link.title = this.label;
         this.note.textContent = this.missing ? 'It was deleted, or the address is wrong.' : !model ? 'Loading…'
-            : [states[model.state] || model.state, 'epoch ' + model.epochs + (model.planned ? ' / ' + model.planned : ''),
-                typeof model.best_map === 'number' ? 'mAP ' + number(model.best_map) : ''].filter(Boolean).join(' · ');
+            : [typeof model.best_map === 'number' ? 'mAP ' + number(model.best_map) : '',
+                model.epochs + (model.planned ? ' / ' + model.planned : ''), states[model.state] || model.state].filter(Boolean).join(' · ');
         this.toggle.setAttribute('aria-pressed', String(!this.hidden));
         this.toggle.setAttribute('aria-label', 'Show ' + this.label);
         this.toggle.title = this.hidden ? 'Show its curves' : 'Hide its curves';
@@ -72,8 +72,10 @@ class Run {
 
     take(answer) {
         this.missing = 'missing' in answer;
-        if (this.missing)
+        if (this.missing) {
+            this.curves.clear();
             return;
+        }
         this.model = answer.model;
         if (answer.after === 0)
             this.entries.clear();
@@ -145,43 +147,68 @@ function highlight(id) {
 
 function choose(id) {
     kept = id === kept ? null : id;
-    highlight(null);
+    for (const chart of charts.values())
+        chart.point(chart.at, id ?? kept, chart.tipped);
     runs.forEach(run => run.showRow());
     runs.get(kept)?.row.scrollIntoView({ block: 'nearest' });
 }
 
-function section(family) {
-    const known = [...byId('sections').children].find(box => box.dataset.family === family);
+function section(title) {
+    const place = byId(title === 'Metrics' ? 'first' : 'rest');
+    const known = [...place.children].find(box => box.firstChild.textContent === title);
     if (known)
         return known.lastChild;
     const box = make('section', 'family');
-    box.dataset.family = family;
-    const grid = make('div', 'charts');
-    box.append(make('h2', '', titles[family] || family), grid);
-    byId('sections').append(box);
+    const grid = make('div', title === 'Metrics' ? 'charts' : 'charts three');
+    box.append(make('h2', '', title), grid);
+    place.append(box);
     return grid;
 }
 
-function drawCharts() {
+/// All metrics of all runs; one learning rate where the parameter groups never differ.
+function chartKeys() {
     const keys = sorted([...new Set([...runs.values()].flatMap(run => [...run.curves.keys()]))]);
+    const rates = keys.filter(key => key.startsWith('lr/'));
+    const same = rates.length > 1 && [...runs.values()].every(({ curves }) => rates.every(key =>
+        String(curves.get(key)?.y) === String(curves.get(rates[0])?.y)));
+    return same ? keys.filter(key => !rates.includes(key) || key === rates[0]) : keys;
+}
+
+function chartTitle(key, keys) {
+    const { family, kind } = parse(key);
+    if (family === 'lr' && keys.filter(other => other.startsWith('lr/')).length === 1)
+        return 'Learning rate';
+    const name = baseLabel(key);
+    return (family === 'val' ? 'Validation ' + name.replace(/^(Box|Class|Mask|Pose|Key)/, word => word.toLowerCase())
+        : family === 'train' ? 'Training ' + name.replace(/^(Box|Class|Mask|Pose|Key)/, word => word.toLowerCase()) : name)
+        + (kind && severalKinds(keys) ? ' · ' + kind : '');
+}
+
+function makeChart(key, keys) {
+    const { family } = parse(key);
+    const chart = new LineChart({ title: chartTitle(key, keys), pick: true, log: family !== 'metrics', exact: family === 'lr', height: family === 'metrics' ? 240 : 190 });
+    chart.box.dataset.chart = key;
+    chart.weight = smoothing.weight();
+    chart.chosen = kept;
+    link(chart, everyChart, () => kept, id => runs.forEach(run => run.row.classList.toggle('meant', run.id === id)));
+    chart.onChoose = choose;
+    section(groups[family] || 'Other values').append(chart.box);
+    return chart;
+}
+
+function drawCharts() {
+    const keys = chartKeys();
     const shape = JSON.stringify(keys);
     if (shape !== charts.shape) {
         charts.shape = shape;
         charts.forEach(chart => chart.dispose());
         charts.clear();
-        byId('sections').replaceChildren();
-        const several = severalKinds(keys);
-        for (const key of keys) {
-            const { family, kind } = parse(key);
-            const chart = new LineChart({ title: baseLabel(key) + (several && kind ? ' · ' + kind : ''), pick: true, log: family !== 'metrics', height: 240 });
-            chart.box.dataset.chart = key;
-            chart.weight = smoothing.weight();
-            link(chart, everyChart, () => kept, id => runs.forEach(run => run.row.classList.toggle('meant', run.id === id)));
-            chart.onChoose = choose;
-            chart.chosen = kept;
-            charts.set(key, chart);
-            section(titles[family] ? family : '').append(chart.box);
-        }
+        byId('first').replaceChildren();
+        byId('rest').replaceChildren();
+        for (const key of keys)
+            charts.set(key, makeChart(key, keys));
+        for (const box of document.querySelectorAll('.family')) // a heading over a chart of the same name says nothing
+            box.firstChild.hidden = box.lastChild.querySelector('h2').textContent === box.firstChild.textContent;
     }
     for (const [key, chart] of charts)
         chart.setSeries([...runs.values()].filter(run => run.curves.has(key)).map(run => ({
@@ -272,6 +299,7 @@ function drawNow() {
     const live = loaded.filter(run => run.model.state === 'live').length;
     byId('count').textContent = runs.size === 0 ? '' : runs.size + (runs.size === 1 ? ' model' : ' models')
         + (live ? ', ' + live + ' training now' : '') + (loaded.length ? '' : ' …');
+    document.title = (loaded.length && loaded.length < 4 ? loaded.map(run => run.label).join(', ') : 'Comparison') + ' · Torchdeck HUB';
     drawCharts();
     drawBest(loaded);
     drawDifferences(loaded);
@@ -291,6 +319,7 @@ const now = poll(async ask => {
         if (!answer)
             continue;
         answer.models.forEach((one, i) => runs.get(piece[i])?.take(one));
+        document.querySelector('.signout').hidden = !answer.models.some(one => one.signed_in);
         redraw();
     }
 });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The model list: the server sorts, filters and cuts into pages; the address keeps all of it, and after the # what is chosen.
-import { ago, make, makeBar, number, poll, setBadge, setBar, states } from './common.js';
+import { ago, joined, make, makeBar, number, poll, setBadge, setBar, states } from './common.js';
 
 const PAGE = 50;
 const byId = id => document.getElementById(id);
@@ -86,7 +86,7 @@ function makeRow(id) {
 function fill(row, model) {
     const name = model.name || 'Unnamed model';
     row.link.textContent = row.link.title = name;
-    row.sub.textContent = [model.architecture, model.project].filter(Boolean).join(' · ');
+    row.sub.textContent = joined([model.architecture, model.project]);
     row.dataset1.textContent = model.dataset || '–';
     row.tick.checked = chosen.has(model.id);
     row.tick.setAttribute('aria-label', 'Choose ' + name);

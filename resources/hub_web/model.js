@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import { argumentsOf } from './arguments.js';
 import { LineChart, link } from './chart.js';
-import { ago, bytes, duration, make, makeBar, number, poll, setBadge, setBar, smoothingSlider } from './common.js';
+import { ago, bytes, duration, joined, make, makeBar, number, poll, setBadge, setBar, smoothingSlider } from './common.js';
 import { baseLabel, longLabel, metricKeys, parse, severalKinds } from './metrics.js';
 
 const id = location.pathname.split('/')[2];
@@ -47,7 +47,7 @@ function plan(names) {
 }
 
 function makeChart(group, title, unit, lines) {
-    const chart = new LineChart({ title, unit, log: !unit });
+    const chart = new LineChart({ title, unit, log: !unit, exact: group === '2lr' });
     chart.box.classList.toggle('full', group[0] === '0');
     chart.box.dataset.chart = group;
     chart.weight = smoothing.weight();
@@ -181,8 +181,8 @@ function draw() {
     document.title = (model.name || 'Unnamed model') + ' · Torchdeck HUB';
     byId('name').textContent = model.name || 'Unnamed model';
     setBadge(byId('state'), model.state);
-    byId('origin').textContent = [model.architecture, model.dataset && 'on ' + model.dataset,
-        'created ' + new Date(model.created).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })].filter(Boolean).join(' · ');
+    byId('origin').textContent = joined([model.architecture, model.dataset && 'on ' + model.dataset,
+        'created ' + new Date(model.created).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })]);
     byId('waiting').hidden = epochs.length > 0;
     drawTiles();
     drawFiles();
@@ -195,6 +195,7 @@ poll(async ask => {
     const answer = await ask('/web/api/models/' + encodeURIComponent(id) + '?after=' + rev);
     if (!answer)
         return;
+    document.querySelector('.signout').hidden = !answer.signed_in;
     model = answer.model;
     if (answer.after === 0)
         values.clear();

@@ -85,13 +85,14 @@ bool Chromium::start()
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     });
     // No sandbox: it needs rights that containers lack, and the only pages are our own.
-    m_process.start(program(),
-                    { "--headless=new", "--remote-debugging-pipe", "--no-sandbox", "--disable-gpu",
-                      "--disable-dev-shm-usage", "--disable-background-networking",
-                      "--disable-component-update", "--disable-sync", "--no-first-run",
-                      "--no-default-browser-check", "--password-store=basic", "--force-color-profile=srgb",
-                      "--lang=en-US", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-                      "--user-data-dir=" + m_dir.filePath("profile"), "about:blank" });
+    m_process.start(
+        program(),
+        { "--headless=new", "--remote-debugging-pipe", "--no-sandbox", "--disable-gpu",
+          "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update",
+          "--disable-sync", "--no-first-run", "--no-default-browser-check", "--password-store=basic",
+          "--force-color-profile=srgb", "--lang=en-US",
+          "--host-resolver-rules=MAP hub.lab.example 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+          "--user-data-dir=" + m_dir.filePath("profile"), "about:blank" });
     const bool started = m_process.waitForStarted(kPatience);
     ::close(childReads);
     ::close(childWrites);
@@ -224,8 +225,8 @@ QJsonValue Chromium::evaluate(const QString &expression)
         call("Runtime.evaluate",
              { { "expression", expression }, { "returnByValue", true }, { "awaitPromise", true } });
     if (result.contains("exceptionDetails"))
-        m_problems << "evaluate: "
-                + textOf(result["exceptionDetails"].toObject()["exception"].toObject()) + " in " + expression;
+        m_problems << "evaluate: " + textOf(result["exceptionDetails"].toObject()["exception"].toObject())
+                + " in " + expression;
     return result["result"].toObject()["value"];
 }
 
@@ -275,6 +276,8 @@ void Chromium::press(const QString &key)
 QByteArray Chromium::screenshot(bool whole)
 {
     QJsonObject params { { "format", "png" } };
+    call("Emulation.setScrollbarsHidden", { { "hidden", true } });
+    (void)evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))).then(() => 0)");
     if (whole) {
         const QJsonObject size = call("Page.getLayoutMetrics")["cssContentSize"].toObject();
         params.insert("captureBeyondViewport", true);
@@ -285,7 +288,9 @@ QByteArray Chromium::screenshot(bool whole)
                                     { "height", size["height"] },
                                     { "scale", 1 } });
     }
-    return QByteArray::fromBase64(call("Page.captureScreenshot", params)["data"].toString().toLatin1());
+    const QString picture = call("Page.captureScreenshot", params)["data"].toString();
+    call("Emulation.setScrollbarsHidden", { { "hidden", false } });
+    return QByteArray::fromBase64(picture.toLatin1());
 }
 
 QStringList Chromium::takeProblems()

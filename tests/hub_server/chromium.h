@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-// Drives a real, headless Chromium over its DevTools pipe (https://chromedevtools.github.io/devtools-protocol/) and
-// keeps whatever a page complains about. Blocking; used by one thread.
+// Drives a real, headless Chromium over its DevTools pipe
+// (https://chromedevtools.github.io/devtools-protocol/) and keeps whatever a page complains about. Blocking;
+// used by one thread.
 
 #include <QtCore/QByteArrayList>
 #include <QtCore/QJsonArray>
@@ -31,6 +32,7 @@ public:
     Chromium(const Chromium &) = delete;
     Chromium &operator=(const Chromium &) = delete;
 
+    /// hub.lab.example is this machine too, but to the HUB a name from elsewhere.
     [[nodiscard]] bool start(); ///< with a profile of its own and one blank page; false: error()
     [[nodiscard]] QString error() const { return m_error; }
 
@@ -46,8 +48,8 @@ public:
     void press(const QString &key); ///< "ArrowLeft", "Tab", ...
     QByteArray screenshot(bool whole = false); ///< PNG of the view, or of the whole page
 
-    /// Console messages (warnings too), exceptions, policy violations, failed requests, dialogs: all since the last
-    /// call.
+    /// Console messages (warnings too), exceptions, policy violations, failed requests, dialogs: all since
+    /// the last call.
     QStringList takeProblems();
     [[nodiscard]] const QStringList &requests() const { return m_requests; } ///< every address asked for
 

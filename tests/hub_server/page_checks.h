@@ -12,6 +12,9 @@ inline constexpr char kOverflow[] = R"((() => {
         out.push('page is ' + document.documentElement.scrollWidth + ' of ' + wide + ' wide');
     for (const element of document.querySelectorAll('body *')) {
         const box = element.getBoundingClientRect();
+        const scrolls = ['auto', 'scroll'].includes(getComputedStyle(element).overflowX);
+        if (scrolls && element.scrollWidth > element.clientWidth + 1 && !element.matches('.scroll'))
+            out.push(element.tagName + '.' + element.className + '#' + element.id + ' scrolls sideways');
         if (!box.width || (box.right <= wide + 0.5 && box.left >= -0.5))
             continue;
         let parent = element.parentElement;
@@ -33,7 +36,10 @@ inline constexpr char kDrawnColours[] = R"((async () => {
         for (let i = 0; i < 3; ++i)
             await new Promise(done => requestAnimationFrame(done));
         const canvas = chart.querySelector('canvas');
-        const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+        const copy = Object.assign(document.createElement('canvas'), { width: canvas.width, height: canvas.height });
+        const context = copy.getContext('2d', { willReadFrequently: true }); // leaves the page's own canvas as fast as it is
+        context.drawImage(canvas, 0, 0);
+        const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
         const counts = palette.map(() => 0);
         for (let at = 0; at < data.length; at += 4)
             if (data[at + 3] > 200)
@@ -54,7 +60,10 @@ inline constexpr char kPointOfColour[] = R"((async () => {
     const hex = getComputedStyle(document.documentElement).getPropertyValue('--c%2').trim();
     const c = [1, 3, 5].map(at => parseInt(hex.slice(at, at + 2), 16));
     const canvas = chart.querySelector('canvas'), box = canvas.getBoundingClientRect();
-    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    const copy = Object.assign(document.createElement('canvas'), { width: canvas.width, height: canvas.height });
+    const context = copy.getContext('2d', { willReadFrequently: true });
+    context.drawImage(canvas, 0, 0);
+    const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
     for (let x = Math.round(canvas.width * 0.6); x < canvas.width; ++x)
         for (let y = 0; y < canvas.height; ++y) {
             const at = 4 * (y * canvas.width + x);

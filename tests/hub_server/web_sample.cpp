@@ -49,8 +49,8 @@ bool sendEpochs(HttpClient &client, const QByteArray &id, const SampleRun &run, 
 
 QByteArray send(HttpClient &client, const SampleRun &run)
 {
-    QJsonObject config { { "batchSize", 16 },  { "epochs", run.planned }, { "imageSize", 640 },
-                         { "patience", 100 },  { "device", "cpu" },       { "cache", "ram" },
+    QJsonObject config { { "batchSize", 16 },   { "epochs", run.planned }, { "imageSize", 640 },
+                         { "patience", 100 },   { "device", "cpu" },       { "cache", "ram" },
                          { "optimizer", "SGD" } };
     for (auto it = run.config.begin(); it != run.config.end(); ++it)
         config.insert(it.key(), it.value());
