@@ -61,7 +61,7 @@ class Run {
         this.link.textContent = this.link.title = this.label;
         this.note.textContent = this.missing ? 'It was deleted, or the address is wrong.' : !model ? 'Loading…'
             : [typeof model.best_map === 'number' ? 'mAP ' + number(model.best_map) : '',
-                model.epochs + (model.planned ? ' / ' + model.planned : ''), states[model.state] || model.state].filter(Boolean).join(' · ');
+                model.epochs + (model.planned ? '/' + model.planned : ''), states[model.state] || model.state].filter(Boolean).join(' · ');
         this.toggle.setAttribute('aria-pressed', String(!this.hidden));
         this.toggle.setAttribute('aria-label', 'Show ' + this.label);
         this.toggle.title = this.hidden ? 'Show its curves' : 'Hide its curves';

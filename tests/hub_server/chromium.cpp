@@ -85,14 +85,27 @@ bool Chromium::start()
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     });
     // No sandbox: it needs rights that containers lack, and the only pages are our own.
-    m_process.start(
-        program(),
-        { "--headless=new", "--remote-debugging-pipe", "--no-sandbox", "--disable-gpu",
-          "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update",
-          "--disable-sync", "--no-first-run", "--no-default-browser-check", "--password-store=basic",
-          "--force-color-profile=srgb", "--lang=en-US",
-          "--host-resolver-rules=MAP hub.lab.example 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-          "--user-data-dir=" + m_dir.filePath("profile"), "about:blank" });
+    QStringList arguments {
+        "--headless=new",
+        "--remote-debugging-pipe",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+        "--no-default-browser-check",
+        "--password-store=basic",
+        "--force-color-profile=srgb",
+        "--lang=en-US",
+        "--host-resolver-rules=MAP hub.lab.example 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+        "--user-data-dir=" + m_dir.filePath("profile"),
+        "about:blank"
+    };
+    if (qEnvironmentVariableIsSet("TORCHDECK_SHOTS"))
+        arguments.prepend("--hide-scrollbars");
+    m_process.start(program(), arguments);
     const bool started = m_process.waitForStarted(kPatience);
     ::close(childReads);
     ::close(childWrites);
@@ -276,8 +289,8 @@ void Chromium::press(const QString &key)
 QByteArray Chromium::screenshot(bool whole)
 {
     QJsonObject params { { "format", "png" } };
-    call("Emulation.setScrollbarsHidden", { { "hidden", true } });
-    (void)evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))).then(() => 0)");
+    (void)evaluate(
+        "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))).then(() => 0)");
     if (whole) {
         const QJsonObject size = call("Page.getLayoutMetrics")["cssContentSize"].toObject();
         params.insert("captureBeyondViewport", true);
@@ -288,9 +301,7 @@ QByteArray Chromium::screenshot(bool whole)
                                     { "height", size["height"] },
                                     { "scale", 1 } });
     }
-    const QString picture = call("Page.captureScreenshot", params)["data"].toString();
-    call("Emulation.setScrollbarsHidden", { { "hidden", false } });
-    return QByteArray::fromBase64(picture.toLatin1());
+    return QByteArray::fromBase64(call("Page.captureScreenshot", params)["data"].toString().toLatin1());
 }
 
 QStringList Chromium::takeProblems()
