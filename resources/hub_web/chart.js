@@ -248,9 +248,8 @@ export class LineChart {
             return;
         const box = this.stage.getBoundingClientRect();
         const [x, y] = [event.clientX - box.left, event.clientY - box.top];
-        const epoch = this.snap(this.epochAt(x));
         if (!this.pick)
-            return this.onPoint(epoch, null);
+            return this.onPoint(this.snap(this.epochAt(x)), null);
         const near = this.nearest(x, y, REACH[event.pointerType] || REACH.mouse);
         this.pointed = near ? near.id : null;
         this.onPoint(near ? near.x[nearestIndex(near.x, this.epochAt(x))] : null, this.pointed);
@@ -303,9 +302,9 @@ export class LineChart {
 
     /// Shows an epoch, and one curve above the others; null: nothing. `tip`: with the values beside it.
     point(epoch, chosen, tip) {
-        this.at = epoch;
-        this.chosen = chosen;
-        this.tipped = tip;
+        if (epoch === this.at && chosen === this.chosen && tip === this.tipped)
+            return;
+        Object.assign(this, { at: epoch, chosen, tipped: tip });
         if (this.seen && this.X)
             this.drawPointer();
     }

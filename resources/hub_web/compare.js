@@ -7,15 +7,18 @@ import { baseLabel, direction, isCurve, longLabel, parse, severalKinds, sorted }
 import { lineStyle } from './theme.js';
 
 const PIECE = 50; // models asked for in one request
+const ROWS = 100; // of a table, until all are asked for: a thousand would take the page half a second at every epoch
 const byId = name => document.getElementById(name);
 const runs = new Map(); // id -> Run, in the order of the address
 const charts = new Map(); // metric -> chart
 const groups = { metrics: 'Metrics', val: 'Losses', train: 'Losses', lr: 'Learning rate' };
 const everyChart = () => charts.values();
+const FINAL = 'best/metrics/mAP50-95(B)'; // in the table of best values: of the final model, which has no epoch
 let kept = null; // the run that was clicked
 let given = 0; // colours given so far
-let sortKey = '';
-let waiting = 0;
+let sortKey = '', allRows = false;
+let waiting = 0, drawn = 0, pause = 0;
+let meant = null; // the run under the pointer
 
 const smoothing = smoothingSlider(weight => charts.forEach(chart => chart.setSmoothing(weight)));
 byId('charttools').append(smoothing.label);
@@ -28,10 +31,8 @@ class Run {
         this.makeRow();
     }
 
-    get label() {
-        const name = this.model?.name || (this.missing ? 'Not on this HUB' : 'Unnamed model');
-        const twin = [...runs.values()].some(other => other !== this && (other.model?.name || 'Unnamed model') === name);
-        return twin || this.missing ? name + ' · ' + this.id.slice(0, 4) : name;
+    get name() {
+        return this.missing ? 'Not on this HUB' : this.model?.name || 'Unnamed model';
     }
 
     makeRow() {
@@ -104,6 +105,10 @@ class Run {
 
     /// { value, epoch } of the best epoch, or null.
     best(key) {
+        if (key === FINAL) {
+            const file = this.model?.files.best;
+            return file?.final && file.map > 0 ? { value: file.map, epoch: null } : null;
+        }
         const curve = this.curves.get(key), sign = direction(key);
         let best = null;
         if (curve && sign)
@@ -143,6 +148,12 @@ function remove(id) {
 function highlight(id) {
     for (const chart of charts.values())
         chart.point(null, id ?? kept, false);
+}
+
+function mean(id) {
+    runs.get(meant)?.row.classList.remove('meant');
+    runs.get(id)?.row.classList.add('meant');
+    meant = id;
 }
 
 function choose(id) {
@@ -190,7 +201,7 @@ function makeChart(key, keys) {
     chart.box.dataset.chart = key;
     chart.weight = smoothing.weight();
     chart.chosen = kept;
-    link(chart, everyChart, () => kept, id => runs.forEach(run => run.row.classList.toggle('meant', run.id === id)));
+    link(chart, everyChart, () => kept, mean);
     chart.onChoose = choose;
     section(groups[family] || 'Other values').append(chart.box);
     return chart;
@@ -230,6 +241,8 @@ function rank(row, key) {
 
 function drawBest(loaded) {
     const keys = sorted([...new Set(loaded.flatMap(run => [...run.curves.keys()]))]).filter(direction);
+    if (loaded.some(run => run.best(FINAL)))
+        keys.unshift(FINAL);
     byId('best').hidden = !keys.length;
     const several = severalKinds(keys);
     const table = loaded.map(run => ({ run, cells: new Map(keys.map(key => [key, run.best(key)])) }));
@@ -250,12 +263,14 @@ function drawBest(loaded) {
         return [key, found.length ? (direction(key) > 0 ? Math.max(...found) : Math.min(...found)) : NaN];
     }));
     byId('best').querySelector('thead').replaceChildren(head);
-    byId('best').querySelector('tbody').replaceChildren(...table.map(({ run, cells }) => {
+    byId('allrows').hidden = table.length <= ROWS;
+    byId('allrows').textContent = allRows ? 'Show the first ' + ROWS : 'Show all ' + table.length;
+    byId('best').querySelector('tbody').replaceChildren(...table.slice(0, allRows ? Infinity : ROWS).map(({ run, cells }) => {
         const row = make('tr');
         row.append(nameCell(run), ...keys.map(key => {
             const best = cells.get(key);
             const cell = make('td', best && best.value === winners.get(key) && loaded.length > 1 ? 'winner' : '', number(best?.value));
-            if (best)
+            if (best && best.epoch !== null)
                 cell.append(make('small', 'muted', ' @ ' + (best.epoch + 1)));
             return cell;
         }));
@@ -271,23 +286,37 @@ function drawDifferences(loaded) {
     byId('same').textContent = rows.length ? equal + ' more ' + (equal === 1 ? 'is' : 'are') + ' the same'
         : 'None: all ' + equal + ' arguments that the models told are the same.';
     byId('differ').querySelector('.scroll').hidden = !rows.length;
-    const head = make('tr');
-    head.append(make('th', '', 'Argument'), ...loaded.map(nameCell));
-    byId('differ').querySelector('thead').replaceChildren(head);
-    byId('differ').querySelector('tbody').replaceChildren(...rows.map(([label, texts]) => {
+    const cell = text => {
+        const box = make('td', text ? '' : 'muted', text || 'not told');
+        box.title = text;
+        return box;
+    };
+    const line = (first, others) => {
         const row = make('tr');
-        row.append(make('th', '', label), ...texts.map(text => {
-            const cell = make('td', text ? '' : 'muted', text || 'not told');
-            cell.title = text;
-            return cell;
-        }));
+        row.append(first, ...others);
         return row;
-    }));
+    };
+    const names = rows.map(([label]) => make('th', '', label));
+    const wide = loaded.length > 6; // then the runs stand below each other
+    byId('differ').querySelector('thead').replaceChildren(wide ? line(make('th', '', 'Model'), names)
+        : line(make('th', '', 'Argument'), loaded.map(nameCell)));
+    byId('differ').querySelector('tbody').replaceChildren(...wide
+        ? loaded.slice(0, allRows ? Infinity : ROWS).map((run, i) => line(nameCell(run), rows.map(([, texts]) => cell(texts[i]))))
+        : rows.map(([, texts], i) => line(names[i], texts.map(cell))));
+}
+
+/// Names that several runs share get a part of the id.
+function nameRuns() {
+    const count = new Map();
+    for (const run of runs.values())
+        count.set(run.name, (count.get(run.name) || 0) + 1);
+    for (const run of runs.values())
+        run.label = count.get(run.name) > 1 || run.missing ? run.name + ' · ' + run.id.slice(0, 4) : run.name;
 }
 
 function drawNow() {
-    waiting = 0;
     const list = byId('runlist');
+    nameRuns();
     [...runs.values()].forEach((run, i) => {
         run.showRow();
         if (list.children[i] !== run.row)
@@ -305,8 +334,15 @@ function drawNow() {
     drawDifferences(loaded);
 }
 
+/// Soon, and seldom enough that a thousand runs that come piece by piece are not drawn a hundred times.
 function redraw() {
-    waiting ||= requestAnimationFrame(drawNow);
+    waiting ||= setTimeout(() => requestAnimationFrame(() => {
+        const start = performance.now();
+        waiting = 0;
+        drawNow();
+        drawn = performance.now();
+        pause = 4 * (drawn - start);
+    }), Math.max(0, drawn + pause - performance.now()));
 }
 
 follow();
@@ -330,6 +366,10 @@ byId('best').addEventListener('click', event => {
         sortKey = key === sortKey ? '' : key;
         redraw();
     }
+});
+byId('allrows').addEventListener('click', () => {
+    allRows = !allRows;
+    redraw();
 });
 addEventListener('hashchange', () => {
     follow();

@@ -36,6 +36,8 @@ private Q_SLOTS:
         QCOMPARE(m_page.evaluate("[...document.querySelectorAll('.runname')].map(a => a.textContent).join()")
                      .toString(),
                  QStringLiteral("big-batch,small-images"));
+        QVERIFY(text("#best thead").contains("final mAP50-95"));
+        QCOMPARE(text("#best tbody tr:nth-child(1) td"), QStringLiteral("0.530"));
         // Only what differs is in the table of arguments.
         QCOMPARE(m_page
                      .evaluate("[...document.querySelectorAll('#differ tbody tr')].map(row => "
@@ -215,30 +217,39 @@ private Q_SLOTS:
 
 void TestChromiumUse::manyRunsInOneComparison()
 {
+    // More than one request of the page holds, and than there are colours. TORCHDECK_COMPARED=1000 for the
+    // long form.
+    const int count = std::max(60, qEnvironmentVariableIntValue("TORCHDECK_COMPARED"));
     HttpClient client = m_hub.client();
     QByteArrayList ids;
-    for (int i = 0; i < 60; ++i) { // more than one request of the page holds, and than there are colours
-        SampleRun one =
-            sampleRun(QStringLiteral("sweep%1").arg(i), 0.3 + 0.005 * i, 100 + i, { { "lr0", 0.001 * i } });
+    for (int i = 0; i < count; ++i) {
+        SampleRun one = sampleRun(QStringLiteral("sweep%1").arg(i), 0.3 + 0.3 * i / count, 100 + i);
         one.epochs = one.planned = 40;
-        const QByteArray id = client.post("/v1/models", R"({"meta": {"name": ")" + one.name.toUtf8() + "\"}}")
-                                  .data()["id"]
-                                  .toString()
-                                  .toLatin1();
+        const QByteArray body = R"({"meta": {"name": "sweep)" + QByteArray::number(i)
+            + R"("}, "config": {"lr0": )" + QByteArray::number(0.001 * i) + "}}";
+        const QByteArray id = client.post("/v1/models", body).data()["id"].toString().toLatin1();
         QVERIFY(sendEpochs(client, id, one, 0, one.epochs));
         ids << id;
     }
     m_page.show(kDesktop, false);
+    QElapsedTimer timer;
+    timer.start();
     QVERIFY(m_page.open(root() + "/compare#" + QString::fromLatin1(ids.join(','))));
-    QVERIFY(m_page.waitFor("document.querySelectorAll('#best tbody tr').length === 60"));
+    QVERIFY(
+        m_page.waitFor(QStringLiteral("document.querySelectorAll('#best tbody tr').length === %1 && "
+                                      "!document.getElementById('runlist').textContent.includes('Loading')")
+                           .arg(std::min(count, 100))));
+    const qint64 opened = timer.elapsed();
     QCOMPARE(m_page.evaluate(js::kOverflow).toString(), QString());
     const QJsonObject drawn = m_page.evaluate(js::kDrawnColours).toObject();
     QCOMPARE(drawn["metrics/mAP50-95(B)"].toInt(), 8);
     for (auto it = drawn.begin(); it != drawn.end(); ++it) // curves that lie on each other hide some
-        QVERIFY2(it.value().toInt() >= (it.key().startsWith("lr/") ? 1 : 4), qPrintable(it.key()));
+        QVERIFY2(it.value().toInt() >= 1, qPrintable(it.key()));
     // Best first, and a second click brings the address's order back.
     clickOn("#best [data-key='metrics/mAP50-95(B)']");
-    QVERIFY(m_page.waitFor("document.querySelector('#best th span').textContent === 'sweep59'"));
+    QVERIFY(m_page.waitFor("(() => { const all = [...document.querySelectorAll('#best tbody tr')].map(row => "
+                           "parseFloat(row.children[1].textContent)); return all[0] > all.at(-1) && "
+                           "all.every((value, i) => i === 0 || value <= all[i - 1]); })()"));
     clickOn("#best [data-key='metrics/mAP50-95(B)']");
     QVERIFY(m_page.waitFor("document.querySelector('#best th span').textContent === 'sweep0'"));
     const QJsonArray at =
@@ -247,8 +258,9 @@ void TestChromiumUse::manyRunsInOneComparison()
                           "frames_.push(now - last); next(now); }); })(performance.now()); 0");
     for (int i = 0; i < 60; ++i)
         m_page.moveMouse(at[0].toDouble() - 150 + 4 * i, at[1].toDouble() + 20);
-    qInfo("60 runs: frames while the pointer moves take %.0f ms at the median, %.0f ms at most",
-          m_page.evaluate("frames_.sort((a, b) => a - b)[frames_.length >> 1]").toDouble(),
+    qInfo("%d runs: open in %lld ms, frames while the pointer moves take %.0f ms at the median, %.0f ms at "
+          "most",
+          count, opened, m_page.evaluate("frames_.sort((a, b) => a - b)[frames_.length >> 1]").toDouble(),
           m_page.evaluate("Math.max(...frames_)").toDouble());
     shoot("compare-many");
 }
