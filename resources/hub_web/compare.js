@@ -260,7 +260,7 @@ function drawBest(loaded) {
     }));
     const winners = new Map(keys.map(key => {
         const found = table.map(row => row.cells.get(key)?.value).filter(value => value !== undefined);
-        return [key, found.length ? (direction(key) > 0 ? Math.max(...found) : Math.min(...found)) : NaN];
+        return [key, new Set(found).size < 2 ? NaN : direction(key) > 0 ? Math.max(...found) : Math.min(...found)];
     }));
     byId('best').querySelector('thead').replaceChildren(head);
     byId('allrows').hidden = table.length <= ROWS;
@@ -269,7 +269,7 @@ function drawBest(loaded) {
         const row = make('tr');
         row.append(nameCell(run), ...keys.map(key => {
             const best = cells.get(key);
-            const cell = make('td', best && best.value === winners.get(key) && loaded.length > 1 ? 'winner' : '', number(best?.value));
+            const cell = make('td', best && best.value === winners.get(key) ? 'winner' : '', number(best?.value));
             if (best && best.epoch !== null)
                 cell.append(make('small', 'muted', ' @ ' + (best.epoch + 1)));
             return cell;
