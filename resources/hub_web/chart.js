@@ -17,9 +17,10 @@ export class LineChart {
     /// unit: fixed range 0..1; pick: the pointer chooses one curve instead of an epoch of all; log: offers a logarithmic axis;
     /// exact: values that nobody measured, such as a learning rate, are never smoothed
     constructor({ title, unit = false, pick = false, log = false, exact = false, height = HEIGHT }) {
-        Object.assign(this, { title, unit, pick, exact, height, log: false, weight: 0, series: [], at: null, chosen: null });
+        Object.assign(this, { title, unit, pick, exact, height, log: false, weight: 0, series: [], at: null, chosen: null, part: null, drag: null });
         this.onPoint = () => {}; // (epoch or null, id or null): the pointer is there
         this.onChoose = () => {}; // id or null: a curve was clicked
+        this.onPart = () => {}; // [first, last] epoch or null: show that part of the run, or all
         this.box = make('section', 'card chart');
         const head = make('div', 'cardhead');
         this.keys = make('div', 'legend');
@@ -51,9 +52,20 @@ export class LineChart {
 
     listen() {
         this.stage.addEventListener('pointermove', event => this.hover(event));
-        this.stage.addEventListener('pointerdown', event => this.hover(event));
+        this.stage.addEventListener('pointerdown', event => {
+            this.hover(event);
+            if (event.pointerType === 'mouse' && event.button === 0)
+                this.drag = { from: this.within(event)[0] };
+        });
+        this.stage.addEventListener('pointerup', () => this.endDrag());
+        this.stage.addEventListener('pointercancel', () => this.drag = null);
+        this.stage.addEventListener('dblclick', () => this.onPart(null));
         this.stage.addEventListener('pointerleave', event => event.pointerType !== 'touch' && this.onPoint(null, null));
-        this.stage.addEventListener('click', () => this.pick && this.onChoose(this.pointed ?? null));
+        this.stage.addEventListener('click', () => {
+            if (this.pick && !this.dragged)
+                this.onChoose(this.pointed ?? null);
+            this.dragged = false;
+        });
         this.stage.addEventListener('keydown', event => this.key(event));
         this.stage.addEventListener('blur', () => this.onPoint(null, null));
         new ResizeObserver(() => this.refresh()).observe(this.stage);
@@ -128,9 +140,10 @@ export class LineChart {
         if (this.unit)
             return [0, 1];
         let low = Infinity, high = -Infinity;
-        for (const { y } of this.shown())
+        const [from, to] = this.part || [-Infinity, Infinity];
+        for (const { x, y } of this.shown())
             for (let i = 0; i < y.length; ++i)
-                if (y[i] > (this.log ? 0 : -Infinity) && y[i] < Infinity) {
+                if (y[i] > (this.log ? 0 : -Infinity) && y[i] < Infinity && x[i] >= from && x[i] <= to) {
                     low = Math.min(low, y[i]);
                     high = Math.max(high, y[i]);
                 }
@@ -171,10 +184,7 @@ export class LineChart {
         const context = this.prepare(this.base, width);
         this.place(context, width);
         this.drawAxes(context, width);
-        context.save();
-        context.beginPath();
-        context.rect(this.left - 4, TOP - 5, width - this.left - RIGHT + 8, this.height - TOP - BOTTOM + 10);
-        context.clip();
+        this.clip(context, width);
         const shown = this.shown();
         const thin = shown.length > 12 ? 1.25 : 2;
         for (const line of shown)
@@ -187,11 +197,19 @@ export class LineChart {
         this.drawPointer();
     }
 
+    /// Until restore(), nothing is drawn outside the plot.
+    clip(context, width) {
+        context.save();
+        context.beginPath();
+        context.rect(this.left - 4, TOP - 5, width - this.left - RIGHT + 8, this.height - TOP - BOTTOM + 10);
+        context.clip();
+    }
+
     /// Decides where epochs and values lie.
     place(context, width) {
         const shown = this.shown();
-        const first = shown.length ? Math.min(...shown.map(line => line.x[0])) : 0;
-        const last = shown.length ? Math.max(...shown.map(line => line.x[line.x.length - 1])) : 1;
+        const first = this.part ? this.part[0] : shown.length ? Math.min(...shown.map(line => line.x[0])) : 0;
+        const last = this.part ? this.part[1] : shown.length ? Math.max(...shown.map(line => line.x[line.x.length - 1])) : 1;
         const [low, high] = this.range();
         this.marks = (this.log ? logTicks : ticks)(low, high, this.unit ? 4 : 5);
         this.left = Math.ceil(18 + Math.max(24, ...this.marks.texts.map(text => context.measureText(text).width)));
@@ -202,7 +220,7 @@ export class LineChart {
         this.last = last;
         this.X = epoch => this.left + (epoch - first) / Math.max(1, last - first) * wide;
         this.Y = value => this.log && value <= 0 ? NaN : TOP + (to - scale(value)) / (to - from) * tall;
-        this.epochAt = x => first + (x - this.left) / wide * Math.max(1, last - first);
+        this.epochAt = x => Math.max(first, Math.min(last, first + (x - this.left) / wide * Math.max(1, last - first)));
     }
 
     drawAxes(context, width) {
@@ -243,16 +261,52 @@ export class LineChart {
             : left + ' values are not above zero and have no place on this axis.';
     }
 
+    within(event) {
+        const box = this.stage.getBoundingClientRect();
+        return [event.clientX - box.left, event.clientY - box.top];
+    }
+
     hover(event) {
         if (!this.X || !this.shown().length)
             return;
-        const box = this.stage.getBoundingClientRect();
-        const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+        const [x, y] = this.within(event);
+        if (this.drag && event.buttons === 1) {
+            if (!this.drag.wide && Math.abs(x - this.drag.from) < 6)
+                return;
+            if (!this.drag.wide)
+                this.stage.setPointerCapture(event.pointerId);
+            Object.assign(this.drag, { to: x, wide: true });
+            return this.drawPointer();
+        }
         if (!this.pick)
             return this.onPoint(this.snap(this.epochAt(x)), null);
         const near = this.nearest(x, y, REACH[event.pointerType] || REACH.mouse);
         this.pointed = near ? near.id : null;
         this.onPoint(near ? near.x[nearestIndex(near.x, this.epochAt(x))] : null, this.pointed);
+    }
+
+    /// What was dragged over becomes what is shown.
+    endDrag() {
+        const { drag } = this;
+        this.drag = null;
+        if (!drag?.wide)
+            return;
+        this.dragged = true; // the click that follows is none
+        const [from, to] = [drag.from, drag.to].sort((a, b) => a - b).map(x => this.epochAt(x));
+        const part = [Math.max(this.first, Math.round(from)), Math.min(this.last, Math.round(to))];
+        if (part[1] > part[0])
+            this.onPart(part);
+        else
+            this.drawPointer();
+    }
+
+    /// Half of what is shown, or twice as much, around the pointer.
+    zoom(factor) {
+        const span = (this.last - this.first) * factor, middle = this.at ?? (this.first + this.last) / 2;
+        const ends = this.shown().flatMap(({ x }) => [x[0], x[x.length - 1]]);
+        const part = [Math.max(Math.min(...ends), Math.round(middle - span / 2)), Math.min(Math.max(...ends), Math.round(middle + span / 2))];
+        if (part[1] > part[0])
+            this.onPart(part[0] === Math.min(...ends) && part[1] === Math.max(...ends) ? null : part);
     }
 
     /// The known epoch next to `wanted`.
@@ -288,6 +342,10 @@ export class LineChart {
             return this.onPoint(null, null);
         if (event.key === 'Enter' && this.pick && this.chosen)
             return this.onChoose(this.chosen);
+        if (event.key === '+' || event.key === '-')
+            return this.zoom(event.key === '+' ? 0.5 : 2);
+        if (event.key === '0')
+            return this.onPart(null);
         if (!shown.length || (!side && !(turn && this.pick)))
             return;
         event.preventDefault();
@@ -314,11 +372,21 @@ export class LineChart {
         const context = this.prepare(this.over, width);
         this.tip.hidden = true;
         const lines = this.shown().filter(line => !this.pick || line.id === this.chosen);
-        if (this.pick)
+        if (this.pick) {
+            this.clip(context, width);
             for (const line of lines) {
                 drawCurve(context, this, line, line.smooth, { alpha: 1, width: 5.5, dash: [], stroke: colour('card') });
                 drawCurve(context, this, line, line.smooth, { alpha: 1, width: 3, dash: line.dash || [] });
             }
+            context.restore();
+        }
+        if (this.drag?.wide) {
+            context.globalAlpha = 0.18;
+            context.fillStyle = colour('c2');
+            context.fillRect(Math.min(this.drag.from, this.drag.to), TOP, Math.abs(this.drag.to - this.drag.from), this.height - TOP - BOTTOM);
+            context.globalAlpha = 1;
+            return;
+        }
         if (this.at === null || !lines.length || this.at < this.first || this.at > this.last)
             return;
         const x = this.X(this.at);
@@ -371,16 +439,6 @@ function segmentDistance(x, y, x1, y1, x2, y2) {
     const length = dx * dx + dy * dy;
     const t = length ? Math.max(0, Math.min(1, ((x - x1) * dx + (y - y1) * dy) / length)) : 0;
     return Math.hypot(x - x1 - t * dx, y - y1 - t * dy);
-}
-
-/// Lets `charts()` follow the pointer together: the same epoch in all, values where the pointer is. `kept()`: the curve to show
-/// while the pointer means none.
-export function link(chart, charts, kept = () => null, onCurve = () => {}) {
-    chart.onPoint = (epoch, id) => {
-        for (const other of charts())
-            other.point(epoch, id ?? kept(), other === chart);
-        onCurve(id);
-    };
 }
 
 // A finger leaves no pointer behind: values stay until it touches something else.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Any number of models over each other. The address names them (/compare#ID,ID,...), in the order of their colours.
 import { argumentsOf, differences } from './arguments.js';
-import { LineChart, link } from './chart.js';
+import { LineChart } from './chart.js';
+import { ChartGroup } from './chart_group.js';
 import { make, number, poll, setBadge, smoothingSlider, states } from './common.js';
 import { baseLabel, direction, isCurve, longLabel, parse, severalKinds, sorted } from './metrics.js';
 import { lineStyle } from './theme.js';
@@ -12,7 +13,6 @@ const byId = name => document.getElementById(name);
 const runs = new Map(); // id -> Run, in the order of the address
 const charts = new Map(); // metric -> chart
 const groups = { metrics: 'Metrics', val: 'Losses', train: 'Losses', lr: 'Learning rate' };
-const everyChart = () => charts.values();
 const FINAL = 'best/metrics/mAP50-95(B)'; // in the table of best values: of the final model, which has no epoch
 let kept = null; // the run that was clicked
 let given = 0; // colours given so far
@@ -21,7 +21,8 @@ let waiting = 0, drawn = 0, pause = 0;
 let meant = null; // the run under the pointer
 
 const smoothing = smoothingSlider(weight => charts.forEach(chart => chart.setSmoothing(weight)));
-byId('charttools').append(smoothing.label);
+const group = new ChartGroup(() => charts.values(), { kept: () => kept, onCurve: mean });
+byId('charttools').append(group.button, smoothing.label);
 
 class Run {
     constructor(id) {
@@ -201,7 +202,7 @@ function makeChart(key, keys) {
     chart.box.dataset.chart = key;
     chart.weight = smoothing.weight();
     chart.chosen = kept;
-    link(chart, everyChart, () => kept, mean);
+    group.add(chart);
     chart.onChoose = choose;
     section(groups[family] || 'Other values').append(chart.box);
     return chart;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import { argumentsOf } from './arguments.js';
-import { LineChart, link } from './chart.js';
+import { LineChart } from './chart.js';
+import { ChartGroup } from './chart_group.js';
 import { ago, bytes, duration, joined, make, makeBar, number, poll, setBadge, setBar, smoothingSlider } from './common.js';
 import { baseLabel, longLabel, metricKeys, parse, severalKinds } from './metrics.js';
 
@@ -12,7 +13,8 @@ let rev = 0, model = null, keys = [], showAll = false;
 
 const metricColor = { 'precision': 2, 'recall': 3, 'mAP50': 4, 'mAP50-95': 1 };
 const smoothing = smoothingSlider(weight => charts.forEach(chart => chart.setSmoothing(weight)));
-byId('charttools').append(smoothing.label);
+const group = new ChartGroup(() => charts.values());
+byId('charttools').append(group.button, smoothing.label);
 
 /// One learning rate for all parameter groups needs one line.
 function sameRates(names) {
@@ -46,13 +48,13 @@ function plan(names) {
     return [...groups.entries()].sort((a, b) => a[0] < b[0] ? -1 : 1);
 }
 
-function makeChart(group, title, unit, lines) {
-    const chart = new LineChart({ title, unit, log: !unit, exact: group === '2lr' });
-    chart.box.classList.toggle('full', group[0] === '0');
-    chart.box.dataset.chart = group;
+function makeChart(place, title, unit, lines) {
+    const chart = new LineChart({ title, unit, log: !unit, exact: place === '2lr' });
+    chart.box.classList.toggle('full', place[0] === '0');
+    chart.box.dataset.chart = place;
     chart.weight = smoothing.weight();
     chart.lines = lines.map(line => ({ ...line, id: line.key, hidden: false }));
-    link(chart, () => charts.values());
+    group.add(chart);
     return chart;
 }
 
@@ -64,9 +66,9 @@ function drawCharts(epochs) {
         charts.shape = shape;
         charts.forEach(chart => chart.dispose());
         charts.clear();
-        for (const [group, { title, unit, lines }] of wanted) {
-            const chart = makeChart(group, title, unit, lines);
-            charts.set(group, chart);
+        for (const [place, { title, unit, lines }] of wanted) {
+            const chart = makeChart(place, title, unit, lines);
+            charts.set(place, chart);
             byId('charts').append(chart.box);
         }
     }

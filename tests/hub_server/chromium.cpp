@@ -273,6 +273,20 @@ void Chromium::click(double x, double y)
     mouse("mouseReleased", x, y, 1);
 }
 
+void Chromium::drag(double fromX, double toX, double y)
+{
+    moveMouse(fromX, y);
+    mouse("mousePressed", fromX, y, 1);
+    for (int step = 1; step <= 8; ++step)
+        call("Input.dispatchMouseEvent",
+             { { "type", "mouseMoved" },
+               { "x", fromX + (toX - fromX) * step / 8 },
+               { "y", y },
+               { "button", "left" },
+               { "buttons", 1 } });
+    mouse("mouseReleased", toX, y, 1);
+}
+
 void Chromium::tap(double x, double y)
 {
     const QJsonArray finger { QJsonObject { { "x", x }, { "y", y } } };

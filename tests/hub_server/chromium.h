@@ -44,6 +44,7 @@ public:
     bool waitFor(const QString &expression);
     void moveMouse(double x, double y); ///< CSS pixels of the view
     void click(double x, double y);
+    void drag(double fromX, double toX, double y);
     void tap(double x, double y);
     void press(const QString &key); ///< "ArrowLeft", "Tab", ...
     QByteArray screenshot(bool whole = false); ///< PNG of the view, or of the whole page

@@ -168,6 +168,54 @@ private Q_SLOTS:
         (void)m_page.evaluate("localStorage.clear()");
     }
 
+    /// A part of the run that is dragged over fills all charts, until a button brings back the whole.
+    void zoomOfAllCharts()
+    {
+        m_page.show(kDesktop, false);
+        QVERIFY(m_page.open(root() + "/models/" + m_ids[0]));
+        QVERIFY(m_page.waitFor("document.querySelectorAll('.chart').length === 5"));
+        const QString loss = QStringLiteral("1box_loss");
+        const auto place = [&](const QString &chart) {
+            return m_page
+                .evaluate("(() => { const stage = document.querySelector(`[data-chart='" + chart
+                          + "'] .stage`); stage.scrollIntoView({ block: 'center' });"
+                            "const b = stage.getBoundingClientRect();"
+                            "return [b.left, b.width, b.top + b.height / 2]; })()")
+                .toArray();
+        };
+        const auto epochAt = [&](double part, const QString &chart) {
+            const QJsonArray box = place(chart);
+            m_page.moveMouse(2, 2);
+            m_page.moveMouse(box[0].toDouble() + box[1].toDouble() * part, box[2].toDouble());
+            return m_page.waitFor("document.querySelector('.tip:not([hidden])')")
+                ? text(".tip:not([hidden]) b").mid(6).toInt()
+                : -1;
+        };
+        const auto drag = [&](double from, double to) {
+            const QJsonArray box = place(loss);
+            const double left = box[0].toDouble(), width = box[1].toDouble();
+            m_page.drag(left + width * from, left + width * to, box[2].toDouble());
+        };
+        const int at30 = epochAt(0.3, loss), at70 = epochAt(0.7, loss);
+        QVERIFY(at30 > 1 && at70 > at30 + 10 && at70 < 60);
+        drag(0.3, 0.7);
+        QVERIFY(m_page.waitFor("[...document.querySelectorAll('#charttools button')].some(b => !b.hidden)"));
+        const auto near = [](int a, int b) { return std::abs(a - b) <= 1; };
+        QTRY_VERIFY(near(epochAt(0.999, loss), at70));
+        QVERIFY(near(epochAt(0.01, loss), at30));
+        drag(0.4, 0.402); // a twitch is no drag
+        QVERIFY(near(epochAt(0.01, loss), at30));
+        QVERIFY(near(epochAt(0.01, "1dfl_loss"), at30)); // the others show that part as well
+        QVERIFY(near(epochAt(0.999, "2lr"), at70));
+        clickOn("#charttools button");
+        QTRY_COMPARE(epochAt(0.3, loss), at30);
+        (void)m_page.evaluate("document.querySelector(`[data-chart='1box_loss'] .stage`).focus()");
+        m_page.press("+");
+        QVERIFY(m_page.waitFor("[...document.querySelectorAll('#charttools button')].some(b => !b.hidden)"));
+        m_page.press("0");
+        QVERIFY(m_page.waitFor("[...document.querySelectorAll('#charttools button')].every(b => b.hidden)"));
+    }
+
     void newEpochsAppearByThemselves()
     {
         HttpClient client = m_hub.client();
