@@ -4,6 +4,7 @@
 #include "hub/server/access.h"
 #include "hub/server/api_error.h"
 #include "hub/server/json_util.h"
+#include "hub/server/model_list.h"
 #include "hub/server/store_rows.h"
 
 #include <QtCore/QDir>
@@ -227,6 +228,13 @@ Page Store::list(Kind kind, const ListQuery &query)
     Page page;
     m_db.read([&](QSqlDatabase &db) { page = rows::page(db, kind, query); });
     return page;
+}
+
+ModelList Store::listModels(const ModelListQuery &query)
+{
+    ModelList list;
+    m_db.read([&](QSqlDatabase &db) { list = rows::modelList(db, query, m_now()); });
+    return list;
 }
 
 void Store::putMetrics(const QString &model, const QMap<int, QJsonObject> &epochs)

@@ -72,6 +72,9 @@ struct ListQuery {
     bool onlyPublic = false;
 };
 
+struct ModelListQuery;
+struct ModelList;
+
 /// The HUB's memory: records and metrics in DIR/hub.sqlite, files under DIR/{models,projects,datasets}/ID.
 /// Thread-safe; everything throws ApiError: 404 for an unknown id, 507 for a full disk.
 class Store {
@@ -90,6 +93,7 @@ public:
                  const QJsonObject &changes); ///< objects are merged, the rest replaced
     void remove(Kind kind, const QString &id, bool hard); ///< soft: hidden, kept on disk; hard: gone
     Page list(Kind kind, const ListQuery &query);
+    ModelList listModels(const ModelListQuery &query); ///< for the browser: model_list.h
 
     void putMetrics(const QString &model,
                     const QMap<int, QJsonObject> &epochs); ///< each epoch once, the later wins

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "hub/server/access.h"
 #include "hub/server/api_error.h"
-#include "hub/server/json_util.h"
-#include "hub/server/model_json.h"
 #include "hub/server/store.h"
-#include "hub/server/upload.h"
+#include "hub/server/web_reply.h"
 
-#include <QtCore/QCryptographicHash>
 #include <QtCore/QFile>
-#include <QtCore/QJsonArray>
 #include <QtCore/QUrlQuery>
 
 static void initHubWebResource()
@@ -32,20 +28,6 @@ QByteArray cookieOf(const HttpRequest &request)
             return trimmed.mid(static_cast<qsizetype>(sizeof kCookie));
     }
     return {};
-}
-
-/// Answers with `body`, or 304 when the browser has just that.
-void sendTagged(Call &call, const QByteArray &type, const QByteArray &body)
-{
-    const QByteArray tag = '"' + QCryptographicHash::hash(body, QCryptographicHash::Sha1).toHex() + '"';
-    call.response.setHeader("ETag", tag);
-    call.response.setHeader("Cache-Control", "private, no-cache");
-    if (call.request.header("if-none-match").contains(tag)) {
-        call.response.status = 304;
-        return;
-    }
-    call.response.type = type;
-    call.response.body = body;
 }
 
 QByteArray asset(const QString &name)
@@ -72,75 +54,11 @@ void sendAsset(Call &call, const QByteArray &name)
     sendTagged(call, type, body);
 }
 
-void sendModels(const Api &api, Call &call)
-{
-    ListQuery query;
-    query.limit = 100;
-    query.text = QString::fromUtf8(call.request.query.value("query"));
-    query.afterId = QString::fromLatin1(call.request.query.value("after"));
-    const Page page = api.store.list(Kind::Model, query);
-    QJsonArray models;
-    for (const Record &model : page.results)
-        models.append(summaryJson(model, api.store.nowMs()));
-    sendTagged(call, "application/json",
-               compact({ { QStringLiteral("models"), models },
-                         { QStringLiteral("total"), page.total },
-                         { QStringLiteral("more"), page.more },
-                         { QStringLiteral("signed_in"), !Access::isLocalBrowser(call.request) } }));
-}
-
-QJsonObject filesJson(const Record &model)
-{
-    QJsonObject files;
-    for (const StoredFile &file : model.files) {
-        QJsonObject json = fileJson(file);
-        json.insert(QStringLiteral("url"),
-                    QStringLiteral("/web/files/%1/%2/%3").arg(model.id, file.role, file.name));
-        files.insert(file.role, json);
-    }
-    return files;
-}
-
-/// The model and those epochs that changed after revision `after`: what an open page asks for every two
-/// seconds.
-void sendModel(const Api &api, Call &call)
-{
-    const Record model = api.store.get(Kind::Model, call.id());
-    qint64 after = call.request.query.value("after").toLongLong();
-    if (after > model.rev) // this folder was put back from a copy: begin anew
-        after = 0;
-    QJsonObject info = summaryJson(model, api.store.nowMs());
-    for (const char *key : { "config", "lineage", "meta" })
-        info.insert(QLatin1String(key), model.body.value(QLatin1String(key)));
-    info.insert(QStringLiteral("train_args"), model.body.value(QStringLiteral("train_args")));
-    info.insert(QStringLiteral("files"), filesJson(model));
-    info.insert(QStringLiteral("seen"), model.seenMs);
-    info.insert(QStringLiteral("first_metrics"), model.firstMetricsMs);
-    info.insert(QStringLiteral("last_metrics"), model.lastMetricsMs);
-    info.insert(QStringLiteral("ms_per_epoch"), api.store.msPerEpoch(model.id));
-    QByteArray json =
-        "{\"model\":" + compact(info) + ",\"after\":" + QByteArray::number(after) + ",\"epochs\":[";
-    qint64 rev = after;
-    for (const EpochMetrics &epoch : api.store.metrics(model.id, after)) {
-        json += '[' + QByteArray::number(epoch.epoch) + ',' + epoch.body + "],";
-        rev = std::max(rev, epoch.rev);
-    }
-    if (json.endsWith(','))
-        json.chop(1);
-    sendTagged(call, "application/json", json + "],\"rev\":" + QByteArray::number(rev) + '}');
-}
-
-void sendCheckpoint(const Api &api, Call &call)
-{
-    const auto [file, facts] = api.store.openFile(Kind::Model, call.id(), call.ids.value(1));
-    sendFile(call, file, facts);
-}
-
-/// Only a path on this very server.
+/// Only a path on this very server; a comparison's address names its models after the '#'.
 QByteArray safeNext(const QByteArray &next)
 {
     const bool own = next.startsWith('/') && !next.startsWith("//") && !next.contains('\\')
-        && next.size() < 500
+        && next.size() < 2'000
         && std::all_of(next.begin(), next.end(), [](char c) { return c > ' ' && c < 127; });
     return own ? next : QByteArray("/");
 }
@@ -195,10 +113,9 @@ void addWebRoutes(Router &router, const Api &api)
             sendPage(call, "model.html");
         },
         true);
-    router.add("GET", "/web/api/models", Browser, [api](Call &call) { sendModels(api, call); });
-    router.add("GET", "/web/api/models/{id}", Browser, [api](Call &call) { sendModel(api, call); });
-    router.add("GET", "/web/files/{id}/{id}/{name}", Browser,
-               [api](Call &call) { sendCheckpoint(api, call); });
+    router.add(
+        "GET", "/compare", Browser, [](Call &call) { sendPage(call, "compare.html"); }, true);
+    addWebDataRoutes(router, api);
     router.add(
         "GET", "/login", Anyone, [](Call &call) { sendPage(call, "login.html"); }, true);
     router.add(

@@ -10,6 +10,11 @@ export function make(tag, className, text) {
     return element;
 }
 
+/// Texts of others on one line, each in isolates of its own: none turns the direction of the rest.
+export function joined(texts) {
+    return texts.filter(Boolean).map(text => '\u2068' + text + '\u2069').join(' · ');
+}
+
 export const states = {
     live: 'Live', finished: 'Finished', disconnected: 'Disconnected', waiting: 'Waiting', failed: 'Failed', stopped: 'Stopped',
 };
@@ -77,10 +82,28 @@ export function makeBar() {
     return bar;
 }
 
-/// Asks `url()` every two seconds while the page is seen; `use(json)` gets what is new (never a 304).
-export function poll(url, use) {
+/// Runs `step(ask)` every two seconds while the page is seen. `ask(url, slot)` gives the JSON at `url`, or null when it is what
+/// this slot got last time (and `fresh` is not set). Returns a function that runs the next step at once.
+export function poll(step) {
     const offline = document.querySelector('.offline');
-    let tag = '', asked = '', timer = 0, failures = 0, busy = false, again = false;
+    const known = new Map();
+    let timer = 0, failures = 0, busy = false, again = false;
+    async function ask(url, slot = 0, fresh = false) {
+        const last = known.get(slot);
+        const headers = !fresh && last && last.url === url && last.tag ? { 'If-None-Match': last.tag } : {};
+        const answer = await fetch(url, { headers, cache: 'no-store', credentials: 'same-origin' });
+        if (answer.status === 304)
+            return null;
+        if (answer.status === 401)
+            location.href = '/login?next=' + encodeURIComponent(location.pathname + location.search + location.hash);
+        else if (answer.status === 404)
+            location.reload(); // the page itself says what is not there
+        if (answer.status !== 200)
+            throw new Error('HTTP ' + answer.status);
+        const json = await answer.json();
+        known.set(slot, { url, tag: answer.headers.get('ETag') });
+        return json;
+    }
     async function once() {
         clearTimeout(timer);
         if (busy) {
@@ -89,26 +112,7 @@ export function poll(url, use) {
         }
         busy = true;
         try {
-            const address = url();
-            const headers = address === asked && tag ? { 'If-None-Match': tag } : {};
-            const answer = await fetch(address, { headers, cache: 'no-store', credentials: 'same-origin' });
-            if (answer.status === 401) {
-                location.href = '/login?next=' + encodeURIComponent(location.pathname);
-                return;
-            }
-            if (answer.status === 404) {
-                location.reload();
-                return;
-            }
-            if (answer.status === 200) {
-                const json = await answer.json();
-                tag = answer.headers.get('ETag') || '';
-                asked = address;
-                if (address === url())
-                    use(json);
-            } else if (answer.status !== 304) {
-                throw new Error('HTTP ' + answer.status);
-            }
+            await step(ask);
             failures = 0;
         } catch (error) {
             ++failures;
@@ -122,4 +126,31 @@ export function poll(url, use) {
     document.addEventListener('visibilitychange', () => document.hidden ? clearTimeout(timer) : once());
     once();
     return once;
+}
+
+/// A slider for the smoothing of all charts of a page; the browser remembers it.
+export function smoothingSlider(onChange) {
+    const kept = 'torchdeck.smoothing';
+    const label = make('label', 'slider');
+    const input = make('input');
+    const output = make('output');
+    Object.assign(input, { type: 'range', min: 0, max: 0.98, step: 0.02 });
+    try {
+        input.value = Number(localStorage.getItem(kept)) || 0;
+    } catch (error) {
+        input.value = 0; // storage is switched off
+    }
+    const show = () => output.textContent = Number(input.value) === 0 ? 'off' : Number(input.value).toFixed(2);
+    input.addEventListener('input', () => {
+        show();
+        onChange(Number(input.value));
+        try {
+            localStorage.setItem(kept, input.value);
+        } catch (error) {
+            // not remembered, then
+        }
+    });
+    show();
+    label.append(make('span', '', 'Smoothing'), input, output);
+    return { label, weight: () => Number(input.value) };
 }

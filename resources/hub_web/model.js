@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+import { argumentsOf } from './arguments.js';
 import { LineChart } from './chart.js';
-import { ago, bytes, duration, make, makeBar, number, poll, setBadge, setBar } from './common.js';
+import { ChartGroup } from './chart_group.js';
+import { ago, bytes, duration, joined, make, makeBar, number, poll, setBadge, setBar, smoothingSlider } from './common.js';
+import { baseLabel, longLabel, metricKeys, parse, severalKinds } from './metrics.js';
 
 const id = location.pathname.split('/')[2];
 const byId = name => document.getElementById(name);
@@ -8,20 +11,10 @@ const values = new Map(); // epoch -> { metric: value }
 const charts = new Map();
 let rev = 0, model = null, keys = [], showAll = false;
 
-const nice = {
-    'precision': 'Precision', 'recall': 'Recall', 'mAP50': 'mAP50', 'mAP50-95': 'mAP50-95',
-    'accuracy_top1': 'Top-1', 'accuracy_top5': 'Top-5', 'box_loss': 'Box loss', 'cls_loss': 'Class loss',
-    'dfl_loss': 'DFL loss', 'seg_loss': 'Mask loss', 'pose_loss': 'Pose loss', 'kobj_loss': 'Key-point loss',
-};
-const kinds = { B: 'Box', M: 'Mask', P: 'Pose', '': '' };
 const metricColor = { 'precision': 2, 'recall': 3, 'mAP50': 4, 'mAP50-95': 1 };
-const paramNames = {
-    batchSize: 'Batch', batch: 'Batch', epochs: 'Epochs', imageSize: 'Image size', imgsz: 'Image size', patience: 'Patience',
-    device: 'Device', cache: 'Cache', architecture: 'Architecture', parent: 'Started from',
-    'model/parameters': 'Parameters', 'model/GFLOPs': 'GFLOPs', 'model/speed_PyTorch(ms)': 'Speed (ms)',
-};
-
-const scoreOrder = ['precision', 'recall', 'mAP50', 'mAP50-95'];
+const smoothing = smoothingSlider(weight => charts.forEach(chart => chart.setSmoothing(weight)));
+const group = new ChartGroup(() => charts.values());
+byId('charttools').append(group.button, smoothing.label);
 
 /// One learning rate for all parameter groups needs one line.
 function sameRates(names) {
@@ -37,68 +30,74 @@ function plan(names) {
             groups.set(group, { title, unit, lines: [] });
         groups.get(group).lines.push(line);
     };
-    const oneRate = sameRates(names);
+    const oneRate = sameRates(names), several = severalKinds(names);
     for (const key of names) {
-        const [family, rest] = [key.slice(0, key.indexOf('/')), key.slice(key.indexOf('/') + 1)];
-        const [, base, kind] = rest.match(/^(.*?)(?:\(([A-Z])\))?$/);
+        const { family, base, kind, rest } = parse(key);
         if (family === 'lr' && oneRate && groups.has('2lr'))
             continue;
         if (family === 'metrics')
-            put('0' + (kind || ''), [kinds[kind || ''], 'Metrics'].filter(Boolean).join(' '),
-                { key, label: nice[base] || base, color: metricColor[base] || 1 + names.indexOf(key) % 4 }, true);
+            put('0' + kind, several && kind ? kind + ' metrics' : 'Metrics',
+                { key, label: baseLabel(key), color: metricColor[base] || 1 + names.indexOf(key) % 4 }, true);
         else if (family === 'train' || family === 'val')
-            put('1' + rest, nice[rest] || rest, { key, label: family === 'train' ? 'Train' : 'Val', color: family === 'train' ? 1 : 2 }, false);
+            put('1' + rest, baseLabel(key), { key, label: family === 'train' ? 'Train' : 'Val', color: family === 'train' ? 1 : 2 }, false);
         else if (family === 'lr')
             put('2lr', 'Learning rate', { key, label: oneRate ? 'all groups' : rest, color: 1 + (parseInt(rest.replace(/\D/g, ''), 10) || 0) % 4 }, false);
+        else
+            put('3' + key, key, { key, label: baseLabel(key), color: 1 }, false);
     }
-    if ([...groups.keys()].filter(g => g[0] === '0').length === 1)
-        [...groups.values()].find(g => g.unit).title = 'Metrics';
     return [...groups.entries()].sort((a, b) => a[0] < b[0] ? -1 : 1);
 }
 
+function makeChart(place, title, unit, lines) {
+    const chart = new LineChart({ title, unit, log: !unit, exact: place === '2lr' });
+    chart.box.classList.toggle('full', place[0] === '0');
+    chart.box.dataset.chart = place;
+    chart.weight = smoothing.weight();
+    chart.lines = lines.map(line => ({ ...line, id: line.key, hidden: false }));
+    group.add(chart);
+    return chart;
+}
+
 function drawCharts(epochs) {
-    const names = new Set();
-    for (const entry of values.values())
-        for (const key in entry)
-            if (typeof entry[key] === 'number' && key.includes('/') && !key.startsWith('model/'))
-                names.add(key);
-    const order = ['train', 'val', 'metrics', 'lr'];
-    const place = key => order.indexOf(key.split('/')[0]) * 100 + scoreOrder.indexOf(key.replace(/^metrics\/|\([A-Z]\)$/g, ''));
-    keys = [...names].sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1));
+    keys = metricKeys(values.values());
     const wanted = plan(keys);
     const shape = JSON.stringify(wanted);
     if (shape !== charts.shape) {
         charts.shape = shape;
+        charts.forEach(chart => chart.dispose());
         charts.clear();
-        byId('charts').replaceChildren();
-        for (const [group, { title, unit, lines }] of wanted) {
-            const chart = new LineChart(title, lines, unit);
-            chart.box.classList.toggle('full', group[0] === '0');
-            charts.set(group, chart);
+        for (const [place, { title, unit, lines }] of wanted) {
+            const chart = makeChart(place, title, unit, lines);
+            charts.set(place, chart);
             byId('charts').append(chart.box);
         }
     }
-    for (const chart of charts.values())
-        chart.update(epochs, values);
-}
-
-function heading(key) {
-    const [family, rest] = [key.slice(0, key.indexOf('/')), key.slice(key.indexOf('/') + 1)];
-    const [, base, kind] = rest.match(/^(.*?)(?:\(([A-Z])\))?$/);
-    const several = new Set(keys.filter(k => k.startsWith('metrics/')).map(k => k.slice(-3))).size > 1 && kind && keys.some(k => k.endsWith('(M)') || k.endsWith('(P)'));
-    if (family === 'train' || family === 'val')
-        return family + ' ' + (nice[rest] || rest).toLowerCase().replace(' loss', '').replace('dfl', 'DFL');
-    return family === 'lr' ? 'lr ' + rest : (nice[base] || base) + (several ? ' ' + kinds[kind].toLowerCase() : '');
+    byId('charttools').hidden = !charts.size;
+    const x = Float64Array.from(epochs);
+    for (const chart of charts.values()) {
+        for (const line of chart.lines) {
+            line.x = x;
+            line.y = Float64Array.from(epochs, epoch => {
+                const value = values.get(epoch)[line.key];
+                return typeof value === 'number' ? value : NaN;
+            });
+        }
+        const fresh = !chart.series.length;
+        chart.setSeries(chart.lines);
+        if (fresh)
+            chart.showLegend();
+    }
 }
 
 function drawTable(epochs) {
     const box = byId('epochs');
     box.hidden = epochs.length === 0;
+    const several = severalKinds(keys);
     const shown = showAll ? epochs : epochs.slice(-30);
     byId('allrows').hidden = epochs.length <= 30;
     byId('allrows').textContent = showAll ? 'Show the last 30' : 'Show all ' + epochs.length;
     const head = make('tr');
-    head.append(make('th', '', 'Epoch'), ...keys.map(key => make('th', '', heading(key))));
+    head.append(make('th', '', 'Epoch'), ...keys.map(key => make('th', '', longLabel(key, several))));
     box.querySelector('thead').replaceChildren(head);
     const rows = shown.slice().reverse().map(epoch => {
         const row = make('tr', epoch === model.best_epoch ? 'best' : '');
@@ -165,28 +164,18 @@ function drawFiles() {
     byId('filelist').replaceChildren(...cards);
 }
 
-function drawParams() {
-    const all = new Map();
-    const lineage = model.lineage || {};
-    all.set('architecture', lineage.architecture?.name);
-    all.set('parent', lineage.parent?.name);
-    for (const source of [model.config, model.train_args])
-        for (const key in source || {})
-            if (![...all.keys()].some(k => (paramNames[k] || k) === (paramNames[key] || key)))
-                all.set(key, source[key]);
-    for (const key in values.get(0) || {})
-        if (key.startsWith('model/'))
-            all.set(key, values.get(0)[key]);
-    const list = byId('params').querySelector('dl');
-    list.replaceChildren();
-    for (const [key, value] of all) {
-        if (value === undefined || value === null || value === '')
-            continue;
-        const text = typeof value === 'object' ? JSON.stringify(value)
-            : typeof value === 'number' && Number.isInteger(value) && value > 99999 ? value.toLocaleString() : typeof value === 'number' ? String(parseFloat(value.toPrecision(5))) : String(value);
-        list.append(make('dt', '', paramNames[key] || key), make('dd', '', text));
-    }
-    byId('params').hidden = !list.children.length;
+function fillList(box, entries) {
+    const list = box.querySelector('dl');
+    list.replaceChildren(...[...entries].flatMap(([label, text]) => [make('dt', '', label), make('dd', '', text)]));
+    box.hidden = !list.children.length;
+}
+
+/// What the final model was measured at: sent beside the last epoch, which keeps its own values.
+function drawFinal(epochs) {
+    const last = epochs.length ? values.get(epochs[epochs.length - 1]) : {};
+    const found = Object.keys(last).filter(key => key.startsWith('best/') && parse(key).base !== 'fitness' && typeof last[key] === 'number');
+    const several = severalKinds(found);
+    fillList(byId('final'), found.map(key => [longLabel(key, several).replace(/^final /, ''), number(last[key])]));
 }
 
 function draw() {
@@ -194,16 +183,21 @@ function draw() {
     document.title = (model.name || 'Unnamed model') + ' · Torchdeck HUB';
     byId('name').textContent = model.name || 'Unnamed model';
     setBadge(byId('state'), model.state);
-    byId('origin').textContent = [model.architecture, model.dataset && 'on ' + model.dataset,
-        'created ' + new Date(model.created).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })].filter(Boolean).join(' · ');
+    byId('origin').textContent = joined([model.architecture, model.dataset && 'on ' + model.dataset,
+        'created ' + new Date(model.created).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })]);
     byId('waiting').hidden = epochs.length > 0;
     drawTiles();
     drawFiles();
-    drawParams();
+    fillList(byId('params'), argumentsOf(model, values.get(0)));
+    drawFinal(epochs);
     return epochs;
 }
 
-poll(() => '/web/api/models/' + encodeURIComponent(id) + '?after=' + rev, answer => {
+poll(async ask => {
+    const answer = await ask('/web/api/models/' + encodeURIComponent(id) + '?after=' + rev);
+    if (!answer)
+        return;
+    document.querySelector('.signout').hidden = !answer.signed_in;
     model = answer.model;
     if (answer.after === 0)
         values.clear();

@@ -24,16 +24,19 @@ private Q_SLOTS:
     void pagesAreServedWithAStrictPolicy()
     {
         const QByteArray id = m_hub.createModel();
-        for (const QByteArray &path : { QByteArray("/"), "/models/" + id, QByteArray("/login") }) {
+        for (const QByteArray &path :
+             { QByteArray("/"), "/models/" + id, QByteArray("/compare"), QByteArray("/login") }) {
             const Reply page = browser().get(path);
             QCOMPARE(page.status, 200);
             QVERIFY(page.headers["content-type"].startsWith("text/html"));
             const QByteArray policy = page.headers["content-security-policy"];
             for (const char *part :
                  { "default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'",
-                   "img-src 'self' data:", "frame-ancestors 'none'", "base-uri 'none'" })
+                   "img-src 'self'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'",
+                   "require-trusted-types-for 'script'" })
                 QVERIFY2(policy.contains(part), part);
-            QVERIFY(!policy.contains("unsafe"));
+            QVERIFY(!policy.contains("unsafe") && !policy.contains("http") && !policy.contains('*')
+                    && !policy.contains("data:"));
             QCOMPARE(page.headers["x-content-type-options"], QByteArray("nosniff"));
             QCOMPARE(page.headers["referrer-policy"], QByteArray("no-referrer"));
         }
@@ -45,7 +48,7 @@ private Q_SLOTS:
         const QRegularExpression reference(
             QStringLiteral("(?:src|href|from|action)(?:=| )['\"]([^'\"]+)['\"]"));
         QSet<QByteArray> seen;
-        QList<QByteArray> left { "/", "/models/" + m_hub.createModel(), "/login" };
+        QList<QByteArray> left { "/", "/models/" + m_hub.createModel(), "/compare", "/login" };
         while (!left.isEmpty()) {
             const QByteArray path = left.takeFirst();
             if (seen.contains(path))
@@ -65,8 +68,9 @@ private Q_SLOTS:
                 left << next;
             }
         }
-        for (const char *name : { "/assets/app.css", "/assets/list.js", "/assets/model.js",
-                                  "/assets/chart.js", "/assets/icon.svg" })
+        for (const char *name :
+             { "/assets/app.css", "/assets/list.js", "/assets/model.js", "/assets/compare.js",
+               "/assets/chart.js", "/assets/curve.js", "/assets/icon.svg" })
             QVERIFY2(seen.contains(name), name);
     }
 
@@ -197,7 +201,7 @@ private Q_SLOTS:
     void namesAreDataNotMarkup()
     {
         const QByteArray id = m_hub.createModel("</script><script>alert(1)</script>");
-        for (const QByteArray &path : { QByteArray("/"), "/models/" + id })
+        for (const QByteArray &path : { QByteArray("/"), "/models/" + id, QByteArray("/compare") })
             QVERIFY(!browser().get(path).body.contains("alert(1)"));
         const Reply json = browser().get("/web/api/models/" + id);
         QCOMPARE(json.headers["content-type"], QByteArray("application/json"));
