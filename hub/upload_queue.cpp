@@ -107,7 +107,7 @@ UploadQueue::Due UploadQueue::dueOf(const Entry &entry, const RunState &run, Tim
     const auto &r = entry.record;
     due.rank = rankOf(r.kind) * 2 + (r.isBest ? 0 : 1);
     const bool ready = m_enabled && !m_paused && !m_gate.blocked() && !m_gate.account().apiRoot.isEmpty()
-        && !entry.sending && !entry.digesting && !r.failed && m_outbox.committed(entry) && belongsHere(run);
+        && !entry.sending && !entry.digesting && !entry.superseded && !r.failed && m_outbox.committed(entry) && belongsHere(run);
     if (!ready)
         return due;
     if (r.kind != UploadKind::CreateModel
