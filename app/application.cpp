@@ -129,6 +129,13 @@ void Application::connectTraining()
     connect(&m_controller, &C::finished, window, &W::onFinished);
     connect(&m_controller, &C::stopped, window, &W::onStopped);
     connect(&m_controller, &C::failed, window, &W::onFailed);
+    connect(&m_controller, &C::log, this, [this](const engine::LogLine &line) {
+        if (line.level != engine::LogLevel::Debug)
+            m_host.log().add(QString::fromStdString(line.text));
+    });
+    connect(&m_controller, &C::failed, this, [this](const engine::Failed &event) {
+        m_host.log().add(QString::fromStdString(event.sentence + ' ' + event.detail));
+    });
     connect(&m_controller, &C::ended, this, &Application::runEnded);
     connectRunToBridge(m_controller, m_bridge, m_gate);
     connectHubToBridge(m_host, m_bridge, m_gate);
@@ -141,7 +148,10 @@ void Application::connectLaunch()
     W *window = m_window.get();
     connect(window, &W::startRequested, this, &Application::startRun);
     connect(window, &W::stopRequested, this, &Application::stop);
-    connect(window, &W::modelKeyGiven, this, [this](const QString &key) { m_host.useKey(key); });
+    connect(window, &W::modelKeyGiven, this, [this](const QString &address, const QString &key) {
+        m_host.log().hide(key);
+        m_modelKeys.insert(address, key);
+    });
     connect(window, &W::datasetInspectRequested, this, &Application::inspect);
     connect(window, &W::sampleDatasetRequested, this,
             [this](const QString &folder) { makeSample(folder, false); });
@@ -203,6 +213,7 @@ void Application::connectSettings()
             m_window->showNotice(problem, true);
         else if (!m_secrets.secure())
             m_window->showNotice(m_secrets.note());
+        m_host.useKey({});
         m_host.resolve(m_host.options().enabled);
     });
 }

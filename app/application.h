@@ -76,6 +76,7 @@ private:
     TrainingController m_controller; ///< destroyed first: ends the run, waits for its thread
     std::unique_ptr<HubModel> m_model; ///< while a model of HUB is being fetched
     QPointer<QMessageBox> m_closeQuestion;
+    QHash<QString, QString> m_modelKeys; ///< by the model's address, as the form cut them off it; in memory only
     QStringList m_addedRunFolders; ///< by the user, kept with the window's state
     bool m_quitting = false;
     bool m_quitWhenDrained = false; ///< the user waits for the uploads

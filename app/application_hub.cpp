@@ -96,13 +96,17 @@ void Application::loadModel(engine::TrainConfig config)
         m_window->setLaunchProblems({ { field.isEmpty() ? std::string("model") : field.toStdString(), sentence.toStdString() } });
         m_window->showNotice(sentence, true);
     };
-    const auto id = hub::parseModelIdentifier(QString::fromStdString(config.model), {});
+    auto id = hub::parseModelIdentifier(QString::fromStdString(config.model), {});
     if (!id)
         return refuse(tr("This looks like an address, but not like a model's on HUB: https://HOST/models/ID."), {});
     if (m_controller.active() || m_model)
         return refuse(tr("A run is going on already: stop it first."), {});
-    if (!id->key.isEmpty())
-        m_host.useKey(id->key);
+    if (!m_host.resolved() || !m_host.problem().isEmpty())
+        return refuse(m_host.problem().isEmpty() ? tr("HUB is not ready yet: start again in a moment.")
+                                                 : m_host.problem(),
+                      {});
+    if (id->key.isEmpty())
+        id->key = m_modelKeys.value(QString::fromStdString(config.model));
     config.model.clear();
     m_model = std::make_unique<HubModel>(m_host, HubModel::Wish { *id, config, {},
                                                                   StatePaths::dataDir() + QStringLiteral("/datasets"),

@@ -87,10 +87,11 @@ hub::HubOptions HubHost::optionsFor(const QUrl &apiRoot, const QUrl &webRoot, co
 
 void HubHost::useKey(const QString &key)
 {
+    if (m_givenKey == key)
+        return;
     m_givenKey = key;
-    m_log.hide(key);
-    if (m_resolved && !m_local && !key.isEmpty())
-        apply({ m_options.apiRoot, m_options.webRoot, key });
+    if (m_resolved && !m_local)
+        apply({ m_options.apiRoot, m_options.webRoot, this->key() });
 }
 
 void HubHost::apply(const HubAddress &address)

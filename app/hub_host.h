@@ -24,7 +24,8 @@ public:
     /// says why and the queue waits). Call again when settings or key changed.
     void resolve(bool enabled);
     void setEnabled(bool enabled);
-    /// A key that came with a model's address counts instead of the stored one until the process ends.
+    /// A key that came with the address of a model on the server in use counts instead of the stored one until the
+    /// process ends or another key is set; empty = the stored one again.
     void useKey(const QString &key);
     [[nodiscard]] bool resolved() const { return m_resolved; }
     [[nodiscard]] QString problem() const { return m_problem; }

@@ -79,6 +79,7 @@ void HubModel::start()
             Qt::QueuedConnection);
         return;
     }
+    m_host.log().hide(m_wish.model.key);
     if (!m_wish.model.key.isEmpty())
         options.apiKey = m_wish.model.key;
     m_fetch = m_host.service().fetch(options);
@@ -260,6 +261,8 @@ void HubModel::goOn()
     }
     m_runFolder.clear(); // the run's now
     m_over = true;
+    if (!m_wish.model.key.isEmpty())
+        m_host.useKey(m_wish.model.key); // it has opened the model: the run goes out as the same account
     Q_EMIT ready(config);
 }
 

@@ -241,8 +241,9 @@ void LaunchPanel::updateModelNote()
     const QString text = m_modelBox->currentText().trimmed();
     m_fields[QStringLiteral("model")]->setNote(modelNote(text));
     if (const QString key = keyOfModelAddress(text); !key.isEmpty()) {
-        m_modelBox->setCurrentText(text.section(QLatin1Char('?'), 0, 0));
-        Q_EMIT modelKeyGiven(key);
+        const QString address = text.section(QLatin1Char('?'), 0, 0);
+        m_modelBox->setCurrentText(address);
+        Q_EMIT modelKeyGiven(address, key);
     }
 }
 

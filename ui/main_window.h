@@ -81,7 +81,8 @@ Q_SIGNALS:
     void hubToggled(bool enabled);
     void settingsChanged(const torchdeck::ui::SettingsValues &values);
     void testConnectionRequested(const torchdeck::ui::SettingsValues &values);
-    void modelKeyGiven(const QString &key); ///< came with a model's address; never shown or stored here
+    /// Cut off a model's address in the form; never shown or stored here.
+    void modelKeyGiven(const QString &address, const QString &key);
     void settingsOpened(); ///< the app answers with setSentExamples()
     void supportBundleRequested(const QString &file);
     void publishRequested(const torchdeck::ui::RunSummary &run);

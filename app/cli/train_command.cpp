@@ -67,7 +67,6 @@ void TrainSession::makeHost()
 void TrainSession::loadModel()
 {
     makeHost();
-    m_host->useKey(m_options.model->key);
     HubModel::Wish wish { *m_options.model, m_options.config, m_options.given,
                           StatePaths::dataDir() + QStringLiteral("/datasets"),
                           StatePaths::dataDir() + QStringLiteral("/weights") };

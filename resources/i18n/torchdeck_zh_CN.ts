@@ -232,6 +232,10 @@
         <source>The support bundle is written: %1</source>
         <translation>支持信息包已写入：%1</translation>
     </message>
+    <message>
+        <source>HUB is not ready yet: start again in a moment.</source>
+        <translation>HUB 尚未就绪：请稍后再次开始。</translation>
+    </message>
 </context>
 <context>
     <name>torchdeck::ui::ArgumentDiffModel</name>

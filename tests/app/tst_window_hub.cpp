@@ -296,6 +296,26 @@ private Q_SLOTS:
         QCOMPARE(models().size(), 1);
     }
 
+    void aKeyForAnotherServerIsNotSentAnywhere()
+    {
+        FaultProxy proxy(m_hub->apiRoot(), m_hub->apiKey().toLatin1(), std::make_shared<ScaledClock>(1));
+        open(proxy.url());
+        auto *launch = m_app->window().findChild<ui::LaunchPanel *>();
+        engine::TrainConfig config;
+        config.data = "data.yaml";
+        config.model = "https://example.org/models/abc?api_key=key-of-elsewhere";
+        launch->setConfig(config);
+        launch->start();
+        QTRY_COMPARE(launch->state(), ui::LaunchPanel::State::Idle);
+        QVERIFY(!labels().filter("choose that server").isEmpty());
+        start(true, 1);
+        m_stage->allowed = 1;
+        QTRY_VERIFY_WITH_TIMEOUT(!models().isEmpty(), 20'000);
+        QVERIFY(!proxy.seen.isEmpty());
+        for (const auto &seen : proxy.seen)
+            QVERIFY(seen.key != "key-of-elsewhere");
+    }
+
     void fetchingAModelCanBeCancelled()
     {
         FaultProxy proxy(m_hub->apiRoot(), m_hub->apiKey().toLatin1(), std::make_shared<ScaledClock>(1));
