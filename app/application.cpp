@@ -24,7 +24,7 @@ namespace torchdeck::app {
 
 namespace {
 
-constexpr bool hubOnByDefault = true; // the window's own HUB runs on this machine
+
 constexpr int firstEpochs = 10;
 constexpr int firstImageSize = 160;
 
@@ -129,6 +129,13 @@ void Application::connectTraining()
     connect(&m_controller, &C::finished, window, &W::onFinished);
     connect(&m_controller, &C::stopped, window, &W::onStopped);
     connect(&m_controller, &C::failed, window, &W::onFailed);
+    connect(&m_controller, &C::log, this, [this](const engine::LogLine &line) {
+        if (line.level != engine::LogLevel::Debug)
+            m_host.log().add(QString::fromStdString(line.text));
+    });
+    connect(&m_controller, &C::failed, this, [this](const engine::Failed &event) {
+        m_host.log().add(QString::fromStdString(event.sentence + ' ' + event.detail));
+    });
     connect(&m_controller, &C::ended, this, &Application::runEnded);
     connectRunToBridge(m_controller, m_bridge, m_gate);
     connectHubToBridge(m_host, m_bridge, m_gate);
@@ -140,7 +147,11 @@ void Application::connectLaunch()
     using W = ui::MainWindow;
     W *window = m_window.get();
     connect(window, &W::startRequested, this, &Application::startRun);
-    connect(window, &W::stopRequested, &m_controller, &TrainingController::stop);
+    connect(window, &W::stopRequested, this, &Application::stop);
+    connect(window, &W::modelKeyGiven, this, [this](const QString &address, const QString &key) {
+        m_host.log().hide(key);
+        m_modelKeys.insert(address, key);
+    });
     connect(window, &W::datasetInspectRequested, this, &Application::inspect);
     connect(window, &W::sampleDatasetRequested, this,
             [this](const QString &folder) { makeSample(folder, false); });
@@ -164,6 +175,12 @@ void Application::connectHub()
     connect(service, &H::modelKnown, window, &W::onModelKnown);
     connect(service, &H::runConfirmed, window, &W::onRunConfirmed);
     connect(service, &H::testFinished, window, &W::setTestResult);
+    connect(service, &H::drained, this, [this] {
+        if (m_quitWhenDrained && !m_controller.active())
+            quitWhenSaved();
+    });
+    connect(service, &H::stopRequested, this, &Application::stopForHub);
+    connect(window, &W::publishRequested, this, [this](const ui::RunSummary &run) { publish(run.folder); });
     connect(&m_host, &HubHost::logMessage, this,
             [this](const QString &text) { say(QStringLiteral("HUB: ") + text); });
     connect(&m_host, &HubHost::ready, this, [this] {
@@ -188,12 +205,15 @@ void Application::connectSettings()
 {
     connect(m_window.get(), &ui::MainWindow::settingsChanged, this, &Application::saveSettings);
     connect(m_window.get(), &ui::MainWindow::testConnectionRequested, this, &Application::testConnection);
+    connect(m_window.get(), &ui::MainWindow::settingsOpened, this, &Application::showWhatIsSent);
+    connect(m_window.get(), &ui::MainWindow::supportBundleRequested, this, &Application::saveSupportBundle);
     connect(&m_secrets, &Secrets::loaded, this, &Application::showSettings);
     connect(&m_secrets, &Secrets::stored, this, [this](const QString &problem) {
         if (!problem.isEmpty())
             m_window->showNotice(problem, true);
         else if (!m_secrets.secure())
             m_window->showNotice(m_secrets.note());
+        m_host.useKey({});
         m_host.resolve(m_host.options().enabled);
     });
 }
@@ -271,10 +291,30 @@ void Application::startRun(engine::TrainConfig config)
 {
     if (config.project.empty())
         config.project = StatePaths::projectFolder(m_settings.runsFolder()).toStdString();
+    if (HubModel::looksLikeAddress(QString::fromStdString(config.model)))
+        loadModel(std::move(config));
+    else
+        launch(config);
+}
+
+void Application::launch(const engine::TrainConfig &config)
+{
     if (config.hub != m_host.options().enabled)
         m_host.setEnabled(config.hub);
     if (m_controller.start(config) == 0)
         m_window->showNotice(tr("A run is going on already: stop it first."), true);
+}
+
+void Application::stop()
+{
+    m_controller.stop();
+    if (!m_model)
+        return;
+    m_model->cancel();
+    m_model.reset();
+    const QString sentence = tr("Cancelled: nothing was started.");
+    m_window->setLaunchProblems({ { "model", sentence.toStdString() } });
+    m_window->showNotice(sentence);
 }
 
 void Application::runEnded()
@@ -283,79 +323,19 @@ void Application::runEnded()
         quitWhenSaved();
 }
 
-void Application::toggleHub(bool enabled)
+QMessageBox *Application::closeQuestion(const QString &text, const QString &details)
 {
-    m_settings.setHub(enabled);
-    if (const QString problem = m_settings.save(); !problem.isEmpty())
-        m_window->showNotice(problem, true);
-    m_host.setEnabled(enabled);
-    m_bridge.onOptionsChanged();
-}
-
-void Application::showSettings()
-{
-    ui::SettingsValues values;
-    values.hubEnabled = m_settings.hub().value_or(hubOnByDefault);
-    values.useLocalHub = m_settings.useLocalHub();
-    values.apiRoot = m_settings.apiRoot();
-    values.webRoot = m_settings.webRoot();
-    values.apiKey = m_secrets.key();
-    values.usageEvents = m_settings.usageEvents();
-    values.runsFolder = m_settings.runsFolder();
-    values.apiRootLockedBy = Settings::lockedBy(QStringLiteral("api_root"));
-    values.webRootLockedBy = Settings::lockedBy(QStringLiteral("web_root"));
-    values.apiKeyLockedBy = Settings::lockedBy(QStringLiteral("api_key"));
-    values.keyStorageNote = m_secrets.note();
-    values.keyStorageSecure = m_secrets.secure();
-    m_window->setSettings(values);
-}
-
-void Application::saveSettings(const ui::SettingsValues &values)
-{
-    m_settings.setHub(values.hubEnabled);
-    m_settings.setUsageEvents(values.usageEvents);
-    const bool otherRuns = values.runsFolder != m_settings.runsFolder();
-    m_settings.setRunsFolder(values.runsFolder);
-    if (otherRuns)
-        showRunFolders();
-    if (Settings::lockedBy(QStringLiteral("api_root")).isEmpty()) {
-        m_settings.setUseLocalHub(values.useLocalHub);
-        m_settings.setApiRoot(cleanRootUrl(values.apiRoot));
-    }
-    if (Settings::lockedBy(QStringLiteral("web_root")).isEmpty())
-        m_settings.setWebRoot(cleanRootUrl(values.webRoot));
-    if (const QString problem = m_settings.save(); !problem.isEmpty())
-        m_window->showNotice(problem, true);
-    const bool newKey =
-        Settings::lockedBy(QStringLiteral("api_key")).isEmpty() && values.apiKey != m_secrets.key();
-    if (newKey)
-        m_secrets.store(values.apiKey.trimmed()); // resolves when it is stored
-    else
-        m_host.resolve(values.hubEnabled);
-    showSettings();
-}
-
-void Application::testConnection(const ui::SettingsValues &values)
-{
-    if (!values.useLocalHub) {
-        m_host.service().testConnection(m_host.optionsFor(
-            QUrl(cleanRootUrl(values.apiRoot)), QUrl(cleanRootUrl(values.webRoot)), values.apiKey.trimmed()));
-        return;
-    }
-    if (const auto address = m_host.localAddress()) {
-        m_host.service().testConnection(
-            m_host.optionsFor(address->apiRoot, address->webRoot, address->apiKey));
-        return;
-    }
-    hub::TestResult result;
-    result.message = m_host.problem().isEmpty() ? tr("The local HUB starts when these settings are applied.")
-                                                : m_host.problem();
-    m_window->setTestResult(result);
+    m_closeQuestion = new QMessageBox(QMessageBox::Question, tr("Torchdeck"), text, QMessageBox::NoButton,
+                                      m_window.get());
+    m_closeQuestion->setAttribute(Qt::WA_DeleteOnClose);
+    m_closeQuestion->setInformativeText(details);
+    return m_closeQuestion;
 }
 
 void Application::askToClose()
 {
-    if (m_quitting || !m_controller.active()) {
+    const bool active = m_controller.active();
+    if (m_quitting || (!active && m_host.service().idle())) {
         quitWhenSaved();
         return;
     }
@@ -363,18 +343,43 @@ void Application::askToClose()
         m_closeQuestion->raise();
         return;
     }
-    m_closeQuestion = new QMessageBox(QMessageBox::Question, tr("Torchdeck"), tr("A run is going on."),
-                                      QMessageBox::NoButton, m_window.get());
-    m_closeQuestion->setAttribute(Qt::WA_DeleteOnClose);
-    m_closeQuestion->setInformativeText(
-        tr("Stop it after this batch, save and quit? It can be resumed later; what is "
-           "not on HUB yet is sent at the next start."));
-    QPushButton *stop = m_closeQuestion->addButton(tr("Stop, save and quit"), QMessageBox::AcceptRole);
-    QPushButton *keep = m_closeQuestion->addButton(tr("Keep running"), QMessageBox::RejectRole);
-    m_closeQuestion->setDefaultButton(keep);
-    m_closeQuestion->setEscapeButton(keep);
+    if (!active) {
+        askAboutUploads();
+        return;
+    }
+    QMessageBox *box = closeQuestion(tr("A run is going on."),
+                                     tr("Stop it after this batch, save and quit? It can be resumed later; what is "
+                                        "not on HUB yet is sent at the next start."));
+    QPushButton *stop = box->addButton(tr("Stop, save and quit"), QMessageBox::AcceptRole);
+    QPushButton *keep = box->addButton(tr("Keep running"), QMessageBox::RejectRole);
+    box->setDefaultButton(keep);
+    box->setEscapeButton(keep);
     connect(stop, &QPushButton::clicked, this, &Application::quitWhenSaved);
-    m_closeQuestion->open();
+    box->open();
+}
+
+/// Everything is on disk already: quitting now loses nothing, so that is the default.
+void Application::askAboutUploads()
+{
+    const int waiting = int(m_host.service().items().size());
+    QMessageBox *box = closeQuestion(tr("Uploads are not finished."),
+                                     tr("%n item(s) are not on HUB yet. They are kept on this computer: what is left "
+                                        "is sent at the next start.",
+                                        nullptr, waiting));
+    QPushButton *quit = box->addButton(tr("Quit, send at the next start"), QMessageBox::AcceptRole);
+    QPushButton *wait = box->addButton(tr("Wait, then quit"), QMessageBox::ActionRole);
+    QPushButton *keep = box->addButton(QMessageBox::Cancel);
+    box->setDefaultButton(quit);
+    box->setEscapeButton(keep);
+    connect(quit, &QPushButton::clicked, this, &Application::quitWhenSaved);
+    connect(keep, &QPushButton::clicked, this, [this] { m_quitWhenDrained = false; });
+    connect(wait, &QPushButton::clicked, this, [this] {
+        if (m_host.service().idle())
+            return quitWhenSaved();
+        m_quitWhenDrained = true;
+        m_window->showNotice(tr("Torchdeck quits when everything is uploaded."));
+    });
+    box->open();
 }
 
 /// Quits once the run has saved and the journal has everything; unsent items wait for the next start.

@@ -4,6 +4,7 @@
 #include "app/background.h"
 #include "app/hub_bridge.h"
 #include "app/hub_host.h"
+#include "app/hub_model.h"
 #include "app/training_controller.h"
 #include "app/wiring.h"
 #include "ui/main_window.h"
@@ -29,6 +30,8 @@ public:
     [[nodiscard]] HubHost &hub() { return m_host; }
 
 private:
+    static constexpr bool hubOnByDefault = true; ///< the window's own HUB runs on this machine
+
     void connectTraining();
     void connectLaunch();
     void connectHub();
@@ -40,14 +43,23 @@ private:
     void makeSample(const QString &folder, bool firstStart);
     void inspect(const QString &dataYaml);
     void startRun(engine::TrainConfig config);
+    void launch(const engine::TrainConfig &config);
+    void loadModel(engine::TrainConfig config);
+    void stop();
     void runEnded();
     void toggleHub(bool enabled);
     void saveSettings(const ui::SettingsValues &values);
     void testConnection(const ui::SettingsValues &values);
     void showSettings();
+    void showWhatIsSent();
+    void stopForHub(quint64 run);
+    void publish(const QString &folder);
+    void saveSupportBundle(const QString &file);
     void say(const QString &text); ///< into the run's log
 
     void askToClose();
+    void askAboutUploads();
+    [[nodiscard]] QMessageBox *closeQuestion(const QString &text, const QString &details);
     void quitWhenSaved();
     void saveWindowState() const;
     void restoreWindowState();
@@ -62,9 +74,12 @@ private:
     std::unique_ptr<StopSignals> m_signals;
     std::unique_ptr<ui::MainWindow> m_window;
     TrainingController m_controller; ///< destroyed first: ends the run, waits for its thread
+    std::unique_ptr<HubModel> m_model; ///< while a model of HUB is being fetched
     QPointer<QMessageBox> m_closeQuestion;
+    QHash<QString, QString> m_modelKeys; ///< by the model's address, as the form cut them off it; in memory only
     QStringList m_addedRunFolders; ///< by the user, kept with the window's state
     bool m_quitting = false;
+    bool m_quitWhenDrained = false; ///< the user waits for the uploads
     int m_inspection = 0; ///< number of the newest data set check: answers of older ones are dropped
 };
 

@@ -41,7 +41,9 @@ QJsonObject usageParams(const std::string &model, const std::string &data = {})
     return params;
 }
 
-QJsonObject trainParams(const engine::TrainConfig &config)
+} // namespace
+
+QJsonObject trainUsage(const engine::TrainConfig &config)
 {
     QJsonObject params = usageParams(config.model, config.data);
     params.insert(QStringLiteral("epochs"), config.epochs);
@@ -50,8 +52,6 @@ QJsonObject trainParams(const engine::TrainConfig &config)
     params.insert(QStringLiteral("device"), QString::fromStdString(config.device));
     return params;
 }
-
-} // namespace
 
 int rankFromEnvironment()
 {
@@ -122,7 +122,7 @@ void HubBridge::tryBegin(bool sayWhyNot)
 
 void HubBridge::onPretrainRoutineStart(const engine::PretrainRoutineStart &event)
 {
-    m_run = event;
+    m_run = m_last = event;
     m_timersDue = false;
     m_lastEpoch = -1;
     m_payloads.clear();
@@ -139,7 +139,7 @@ void HubBridge::onPretrainRoutineEnd(const engine::PretrainRoutineEnd &event)
 void HubBridge::onTrainStart(const engine::TrainStart &event)
 {
     if (reports())
-        m_sink.usageEvent(QStringLiteral("train"), trainParams(event.config));
+        m_sink.usageEvent(QStringLiteral("train"), trainUsage(event.config));
 }
 
 void HubBridge::onValStart(const engine::ValStart &event)
@@ -212,6 +212,18 @@ void HubBridge::onStopped(const engine::Stopped &event)
 {
     // Usually on_train_end came before this; without it the run stopped before anything was saved.
     onTrainEnd(event.end);
+}
+
+std::optional<HubBridge::Shown> HubBridge::lastRun() const
+{
+    if (!m_last)
+        return std::nullopt;
+    Shown shown { *m_last, 0, {} };
+    if (!m_payloads.isEmpty()) {
+        shown.epoch = m_payloads.lastKey();
+        shown.metrics = m_payloads.last();
+    }
+    return shown;
 }
 
 void HubBridge::onOptionsChanged() { tryBegin(false); }

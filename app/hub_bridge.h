@@ -54,6 +54,14 @@ public:
     /// back.)
     void onModelKnown(quint64 run, const QString &modelId, const QUrl &modelUrl);
 
+    /// The last run of this process and its newest epoch, for "What is sent"; no run = nothing.
+    struct Shown {
+        engine::PretrainRoutineStart start;
+        int epoch = 0;
+        QJsonObject metrics;
+    };
+    [[nodiscard]] std::optional<Shown> lastRun() const;
+
 Q_SIGNALS:
     void message(const QString &text);
 
@@ -66,6 +74,7 @@ private:
     int m_rank;
     engine::RunId m_session = 0; ///< run with a session
     std::optional<engine::PretrainRoutineStart> m_run; ///< the run that goes on, with or without a session
+    std::optional<engine::PretrainRoutineStart> m_last; ///< the same, kept after its end
     bool m_timersDue = false; ///< on_pretrain_routine_end has passed
     int m_lastEpoch = -1;
     QMap<int, QJsonObject> m_payloads; ///< of the run so far, by epoch
@@ -74,6 +83,7 @@ private:
 /// What HUB is told of a run: names only, never a path.
 [[nodiscard]] hub::RunDescription describeRun(const engine::PretrainRoutineStart &event);
 /// The metrics of one epoch as HUB stores them.
+[[nodiscard]] QJsonObject trainUsage(const engine::TrainConfig &config); ///< parameters of a train event
 [[nodiscard]] QJsonObject epochPayload(const engine::FitEpochEnd &event);
 
 } // namespace torchdeck::app

@@ -24,14 +24,16 @@ HubHost::HubHost(Settings &settings, Secrets &secrets, Background &background, Q
     , m_settings(settings)
     , m_secrets(secrets)
     , m_background(background)
+    , m_log(StatePaths::logFile())
     , m_service(serviceConfig())
 {
     m_options.enabled = false;
     m_service.setOptions(m_options);
     connect(&m_service, &hub::HubService::logMessage, this, &HubHost::logMessage);
+    connect(this, &HubHost::logMessage, this, [this](const QString &text) { m_log.add(text); });
     connect(&m_secrets, &Secrets::loaded, this, [this] {
         if (!m_local)
-            apply({ QUrl(m_settings.apiRoot()), QUrl(m_settings.webRoot()), m_secrets.key() });
+            apply({ QUrl(m_settings.apiRoot()), QUrl(m_settings.webRoot()), key() });
     });
 }
 
@@ -41,6 +43,10 @@ void HubHost::resolve(bool enabled)
 {
     m_options.enabled = enabled;
     m_options.usageEvents = m_settings.usageEvents();
+    m_options.bytesPerSecond = qint64(m_settings.uploadLimit()) * 1000;
+    m_options.queueBytes = qint64(m_settings.queueLimit()) * 1'000'000;
+    m_options.caFile = m_settings.caFile();
+    m_options.proxy = QUrl(m_settings.proxy());
     m_resolved = false;
     m_local = m_settings.useLocalHub();
     if (m_local)
@@ -79,8 +85,19 @@ hub::HubOptions HubHost::optionsFor(const QUrl &apiRoot, const QUrl &webRoot, co
     return options;
 }
 
+void HubHost::useKey(const QString &key)
+{
+    if (m_givenKey == key)
+        return;
+    m_givenKey = key;
+    if (m_resolved && !m_local)
+        apply({ m_options.apiRoot, m_options.webRoot, this->key() });
+}
+
 void HubHost::apply(const HubAddress &address)
 {
+    m_log.hide(address.apiKey);
+    m_log.hide(m_options.proxy.password());
     m_options = optionsFor(address.apiRoot, address.webRoot, address.apiKey);
     m_resolved = true;
     m_problem.clear();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/embedded_hub.h"
+#include "app/recent_log.h"
 #include "app/secrets.h"
 #include "app/settings.h"
 #include "hub/hub_service.h"
@@ -23,6 +24,9 @@ public:
     /// says why and the queue waits). Call again when settings or key changed.
     void resolve(bool enabled);
     void setEnabled(bool enabled);
+    /// A key that came with the address of a model on the server in use counts instead of the stored one until the
+    /// process ends or another key is set; empty = the stored one again.
+    void useKey(const QString &key);
     [[nodiscard]] bool resolved() const { return m_resolved; }
     [[nodiscard]] QString problem() const { return m_problem; }
 
@@ -34,6 +38,7 @@ public:
     [[nodiscard]] bool servesLocally() const { return m_embedded && m_embedded->own(); }
     [[nodiscard]] bool local() const { return m_local; }
     [[nodiscard]] std::optional<HubAddress> localAddress() const;
+    [[nodiscard]] RecentLog &log() { return m_log; }
 
 Q_SIGNALS:
     void ready();
@@ -41,6 +46,7 @@ Q_SIGNALS:
 
 private:
     void resolveLocal();
+    [[nodiscard]] QString key() const { return m_givenKey.isEmpty() ? m_secrets.key() : m_givenKey; }
     void apply(const HubAddress &address);
     void giveUp(const QString &sentence);
 
@@ -48,8 +54,10 @@ private:
     Secrets &m_secrets;
     Background &m_background;
     std::unique_ptr<EmbeddedHub> m_embedded; ///< outlives the client that talks to it
+    RecentLog m_log;
     hub::HubService m_service;
     hub::HubOptions m_options;
+    QString m_givenKey;
     bool m_local = true;
     bool m_resolved = false;
     QString m_problem;

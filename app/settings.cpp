@@ -8,6 +8,9 @@
 #include <QtCore/QFileInfo>
 #include <QtCore/QUrl>
 
+#include <QtNetwork/QSslCertificate>
+
+#include <algorithm>
 #include <array>
 
 namespace torchdeck::app {
@@ -16,6 +19,9 @@ namespace {
 
 constexpr auto publicApi = "https://api.ultralytics.com";
 constexpr auto publicWeb = "https://hub.ultralytics.com";
+constexpr int mostUpload = 10'000'000; // kB/s
+constexpr int mostQueue = 100'000'000; // MB
+constexpr qint64 largestCaFile = 8 << 20;
 constexpr int usualPort = 8418; // fixed, so that links to models stay good from one start to the next
 
 struct Row {
@@ -32,6 +38,10 @@ constexpr std::array rows {
     Row { "api_key", "HUB_API_KEY", "key for that HUB, kept in the desktop keyring or a private file" },
     Row { "usage_events", nullptr, "send one event per command to the HUB: true or false" },
     Row { "runs_folder", nullptr, "folder of the runs; empty = ./runs" },
+    Row { "upload_limit", nullptr, "kB per second for weights; 0 = no limit" },
+    Row { "queue_limit", nullptr, "MB of checkpoints that may wait; beyond it the oldest are dropped; 0 = no limit" },
+    Row { "ca_file", nullptr, "PEM file with certificates trusted besides the system's; empty = none" },
+    Row { "proxy", nullptr, "http://HOST:PORT or socks5://HOST:PORT; empty = none" },
     Row { "local_hub_port", nullptr, "port of the embedded local HUB, 1 to 65535" },
 };
 
@@ -52,6 +62,13 @@ std::optional<bool> parseFlag(const QString &text)
     if (word == u"false" || word == u"0" || word == u"no" || word == u"off")
         return false;
     return std::nullopt;
+}
+
+int limitOf(const QVariant &value, int most)
+{
+    bool number = false;
+    const int limit = value.toInt(&number);
+    return number ? std::clamp(limit, 0, most) : 0;
 }
 
 QString flagText(bool on) { return on ? QStringLiteral("true") : QStringLiteral("false"); }
@@ -87,6 +104,26 @@ QString cleanRootUrl(const QString &text)
     while (clean.endsWith(u'/'))
         clean.chop(1);
     return clean;
+}
+
+QString caFileProblem(const QString &file)
+{
+    QFile in(file);
+    if (!in.open(QIODevice::ReadOnly) || in.size() > largestCaFile)
+        return QStringLiteral("The CA file %1 cannot be read: choose a PEM file.").arg(file);
+    if (QSslCertificate::fromData(in.readAll(), QSsl::Pem).isEmpty())
+        return QStringLiteral("The CA file %1 holds no certificate: choose a PEM file.").arg(file);
+    return {};
+}
+
+QString proxyProblem(const QString &text)
+{
+    const QUrl url(text, QUrl::StrictMode);
+    const bool form = url.scheme() == u"http" || url.scheme() == u"socks5";
+    const bool bare = url.path().isEmpty() || url.path() == u"/";
+    if (url.isValid() && form && bare && !url.host().isEmpty() && !url.hasQuery())
+        return {};
+    return QStringLiteral("The proxy has to look like http://HOST:PORT or socks5://HOST:PORT.");
 }
 
 Settings::Settings(const QString &file)
@@ -160,6 +197,13 @@ void Settings::setRunsFolder(const QString &folder)
     m_store->setValue(QStringLiteral("runs_folder"), folder);
 }
 
+int Settings::uploadLimit() const { return limitOf(value("upload_limit"), mostUpload); }
+void Settings::setUploadLimit(int limit) { m_store->setValue(QStringLiteral("upload_limit"), limit); }
+int Settings::queueLimit() const { return limitOf(value("queue_limit"), mostQueue); }
+void Settings::setQueueLimit(int limit) { m_store->setValue(QStringLiteral("queue_limit"), limit); }
+QString Settings::caFile() const { return value("ca_file").toString(); }
+QString Settings::proxy() const { return value("proxy").toString(); }
+
 int Settings::localHubPort() const
 {
     const int port = value("local_hub_port").toInt();
@@ -206,6 +250,14 @@ QString Settings::text(const QString &key) const
         return runsFolder();
     if (key == u"local_hub_port")
         return QString::number(localHubPort());
+    if (key == u"upload_limit")
+        return QString::number(uploadLimit());
+    if (key == u"queue_limit")
+        return QString::number(queueLimit());
+    if (key == u"ca_file")
+        return caFile();
+    if (key == u"proxy")
+        return QUrl(proxy()).toString(QUrl::RemovePassword);
     return {};
 }
 
@@ -231,6 +283,22 @@ QString Settings::setText(const QString &key, const QString &value)
         if (!number || port < 1 || port > 65535)
             return QStringLiteral("%1=%2 is not a port: give a number from 1 to 65535.").arg(key, value);
         m_store->setValue(key, port);
+    } else if (key == u"upload_limit" || key == u"queue_limit") {
+        bool number = false;
+        const int limit = value.toInt(&number);
+        const int most = key == u"upload_limit" ? mostUpload : mostQueue;
+        if (!number || limit < 0 || limit > most)
+            return QStringLiteral("%1=%2 is not valid: give a whole number from 0 to %3.").arg(key, value).arg(most);
+        m_store->setValue(key, limit);
+    } else if (key == u"ca_file") {
+        const QString file = value.isEmpty() ? QString() : QDir::cleanPath(QDir().absoluteFilePath(value));
+        if (const QString wrong = file.isEmpty() ? QString() : caFileProblem(file); !wrong.isEmpty())
+            return wrong;
+        m_store->setValue(key, file);
+    } else if (key == u"proxy") {
+        if (const QString wrong = value.isEmpty() ? QString() : proxyProblem(value); !wrong.isEmpty())
+            return wrong;
+        m_store->setValue(key, value);
     } else if (key == u"runs_folder") {
         m_store->setValue(key, value.isEmpty() ? QString() : QDir::cleanPath(QDir().absoluteFilePath(value)));
     } else {
@@ -244,6 +312,7 @@ QString Settings::save()
     const QString folder = QFileInfo(m_file).absolutePath();
     const bool made = ensurePrivateFolder(folder);
     m_store->sync();
+    QFile::setPermissions(m_file, QFileDevice::ReadOwner | QFileDevice::WriteOwner); // a proxy may have a password
     if (!made || m_store->status() == QSettings::AccessError)
         return QStringLiteral(
                    "The settings could not be written to %1: check the permissions and the space of that "

@@ -32,6 +32,12 @@ public:
     void setUsageEvents(bool on);
     [[nodiscard]] QString runsFolder() const;
     void setRunsFolder(const QString &folder);
+    [[nodiscard]] int uploadLimit() const; ///< kB/s of weights; 0 = none
+    void setUploadLimit(int kilobytesPerSecond);
+    [[nodiscard]] int queueLimit() const; ///< MB of waiting checkpoints; 0 = none
+    void setQueueLimit(int megabytes);
+    [[nodiscard]] QString caFile() const;
+    [[nodiscard]] QString proxy() const; ///< may hold a password: text() shows it without
     [[nodiscard]] int localHubPort() const;
     void setLocalHubPort(int port);
 
@@ -59,6 +65,11 @@ private:
     QString m_notice;
     std::unique_ptr<QSettings> m_store;
 };
+
+/// Why `file` cannot be a CA file (PEM, at least one certificate), or empty.
+[[nodiscard]] QString caFileProblem(const QString &file);
+/// Why `text` is no proxy (http://HOST:PORT or socks5://HOST:PORT), or empty.
+[[nodiscard]] QString proxyProblem(const QString &text);
 
 /// "https://host/..." or "http://host:port" without a trailing slash; empty when it is no such address.
 [[nodiscard]] QString cleanRootUrl(const QString &text);

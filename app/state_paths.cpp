@@ -29,6 +29,7 @@ QString StatePaths::secretFile() { return configDir() + QStringLiteral("/hub_api
 
 QString StatePaths::journalFile() { return stateDir() + QStringLiteral("/uploads.sqlite"); }
 
+QString StatePaths::logFile() { return stateDir() + QStringLiteral("/recent.log"); }
 QString StatePaths::localHubDir() { return dataDir() + QStringLiteral("/hub"); }
 QString StatePaths::sampleDir() { return dataDir() + QStringLiteral("/sample"); }
 QString StatePaths::windowStateFile() { return stateDir() + QStringLiteral("/window.conf"); }

@@ -39,6 +39,8 @@ void connectRunToBridge(TrainingController &controller, HubBridge &bridge, Event
 
 void connectHubToBridge(HubHost &host, HubBridge &bridge, EventGate &gate)
 {
+    if (host.resolved())
+        gate.open();
     QObject::connect(&host, &HubHost::ready, &bridge, [&bridge, &gate] {
         gate.open();
         bridge.onOptionsChanged();

@@ -3,6 +3,8 @@
 
 #include <QtCore/QRandomGenerator>
 
+#include <utility>
+
 namespace torchdeck::hub {
 
 namespace {
@@ -40,6 +42,12 @@ void AccountGate::setAccount(const Account &account)
     else if (otherKey || otherServer)
         m_block.clear();
     if (otherKey || otherServer)
+        Q_EMIT changed();
+}
+
+void AccountGate::setOffline(bool offline)
+{
+    if (std::exchange(m_offline, offline) != offline)
         Q_EMIT changed();
 }
 

@@ -7,6 +7,8 @@
 
 #include <QtCore/QObject>
 
+#include <functional>
+
 namespace torchdeck::hub {
 
 /// What all requests share: the account they use, the spacing between them, and what the server said about
@@ -30,6 +32,16 @@ public:
     [[nodiscard]] bool blocked() const { return !m_block.isEmpty(); }
     [[nodiscard]] QString blockSentence() const { return m_block; }
     void tryKeyAgain(); ///< the user asked for it
+    /// There is no network and the server is not on this machine: nothing is tried.
+    [[nodiscard]] bool offline() const { return m_offline; }
+    void setOffline(bool offline);
+    void setNetworkCheck(std::function<void()> check) { m_checkNetwork = std::move(check); }
+    /// Before anything is sent: brings offline() up to date.
+    void lookAtNetwork() const
+    {
+        if (m_checkNetwork)
+            m_checkNetwork();
+    }
 
     /// Turns an answer into a verdict and lets it act on the account. A 2xx with a body that HUB does not
     /// send is a failure too. `attempts` counts this one.
@@ -41,7 +53,7 @@ public:
     void restoreHold(std::chrono::milliseconds left); ///< from the journal, at start
 
 Q_SIGNALS:
-    void changed(); ///< blocked or open again
+    void changed(); ///< blocked or open again, offline or back
     void held(std::chrono::milliseconds wait); ///< the server set a time; for the journal
 
 private:
@@ -50,6 +62,8 @@ private:
     Account m_account;
     RateLimiter m_limiter;
     QString m_block;
+    bool m_offline = false;
+    std::function<void()> m_checkNetwork;
 };
 
 } // namespace torchdeck::hub

@@ -74,6 +74,7 @@ public:
     /// Empty, or one sentence that says why the CA file or the proxy cannot be used. What cannot be used is
     /// left out, and the requests then fail rather than go another way.
     QString setTransport(qint64 bytesPerSecond, const QString &caFile, const QUrl &proxy);
+    [[nodiscard]] QList<QSslCertificate> authorities() const { return m_transport.authorities; }
     void setStallTime(std::chrono::milliseconds stall) { m_stall = stall; }
     /// Connect to the returned call at once; it starts when control returns to the event loop.
     HubCall *send(WireRequest request);

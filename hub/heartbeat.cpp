@@ -16,7 +16,7 @@ Heartbeat::Heartbeat(AccountGate &gate, HubClient &client, QString agentName, QO
 {
     connect(&m_gate, &AccountGate::changed, this, [this] {
         // A new key: the server should hear of the run now, not in five minutes.
-        if (running() && m_enabled && !m_call && !m_gate.blocked())
+        if (running() && m_enabled && !m_call && !m_gate.blocked() && !m_gate.offline())
             schedule(std::max(m_gate.limiter().earliest(m_gate.clock().now()), m_next.value_or(TimePoint())));
     });
 }
@@ -72,7 +72,8 @@ void Heartbeat::beat()
 {
     if (!running() || !m_enabled || m_call || m_gate.account().apiRoot.isEmpty())
         return;
-    if (m_gate.blocked()) {
+    m_gate.lookAtNetwork();
+    if (m_gate.blocked() || m_gate.offline()) {
         m_next.reset(); // goes on when the gate changes
         return;
     }

@@ -30,6 +30,7 @@ struct WeightsUpload {
 /// What the server says of a model. Fields it does not name stay empty.
 struct ModelFacts {
     QString id;
+    QString name; ///< meta.name
     QString status; ///< "trained" once the final model is there
     QByteArray weightsSha256; ///< of the final model, lower-case hex
     std::optional<qint64> weightsSize;
@@ -89,6 +90,9 @@ public:
 /// Same server as far as models and keys go: host and port, where all loopback addresses are one server (the
 /// local HUB takes any free port).
 [[nodiscard]] bool sameServer(const QUrl &a, const QUrl &b);
+
+/// On this machine: reached without any network.
+[[nodiscard]] bool isLoopback(const QUrl &url);
 
 /// Copy with every NaN and infinity replaced by null: strict servers refuse the JSON otherwise.
 [[nodiscard]] QJsonObject finiteJson(const QJsonObject &object);

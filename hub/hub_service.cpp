@@ -4,7 +4,10 @@
 #include "hub/account_gate.h"
 #include "hub/client.h"
 #include "hub/heartbeat.h"
+#include "hub/model_fetch.h"
+#include "hub/network_watch.h"
 #include "hub/outbox.h"
+#include "hub/sent_examples.h"
 #include "hub/session.h"
 #include "hub/upload_queue.h"
 #include "hub/usage_events.h"
@@ -33,6 +36,7 @@ public:
     void modelKnown(const QString &key);
     void runConfirmed(const QString &key);
     void keepWithin();
+    void checkNetwork();
     [[nodiscard]] SessionStatus status() const;
     [[nodiscard]] std::pair<SessionState, QString> state(const SessionStatus &status) const;
     [[nodiscard]] Countdown countdown(Channel channel, int waiting) const;
@@ -43,6 +47,8 @@ public:
     std::shared_ptr<Clock> clock;
     std::shared_ptr<const HubProtocol> protocol;
     QNetworkAccessManager *network;
+    NetworkWatch watch;
+    QString agentName;
     AccountGate gate;
     HubClient client;
     Outbox outbox;
@@ -68,6 +74,8 @@ HubService::Private::Private(HubService *owner, Config config)
     , clock(config.clock ? config.clock : systemClock())
     , protocol(makeHubV1())
     , network(config.network ? config.network : new QNetworkAccessManager(this))
+    , watch(clock, config.networkThere || !config.network ? config.networkThere : [] { return true; })
+    , agentName(config.agentName)
     , gate(clock, protocol)
     , client(network, clock)
     , outbox(config.journalFile, clock)
@@ -86,6 +94,12 @@ HubService::Private::Private(HubService *owner, Config config)
 
 void HubService::Private::wire()
 {
+    gate.setNetworkCheck([this] { checkNetwork(); });
+    connect(&watch, &NetworkWatch::changed, this, [this] {
+        checkNetwork();
+        if (!gate.offline())
+            queue.forgetBackoff();
+    });
     connect(&queue, &UploadQueue::changed, this, [this] { changed(); });
     connect(&queue, &UploadQueue::progressed, this, [this] {
         if (std::exchange(progressPlanned, true))
@@ -150,6 +164,7 @@ void HubService::Private::apply(const HubOptions &wanted)
         gate.restoreHold(std::chrono::milliseconds(left));
     }
     const bool on = options.enabled && !options.apiRoot.isEmpty();
+    checkNetwork();
     keepWithin();
     session.setEnabled(on, options.apiRoot);
     const auto *live = session.live() ? outbox.run(session.key()) : nullptr;
@@ -176,6 +191,18 @@ void HubService::Private::keepWithin()
     Q_EMIT q->logMessage(HubService::tr("%n checkpoint(s) dropped: the upload queue has reached the size set in "
                                         "the settings",
                                         nullptr, count));
+}
+
+/// A server on this machine, or one behind a proxy on this machine, needs no network.
+void HubService::Private::checkNetwork()
+{
+    const bool here = isLoopback(options.apiRoot) || (!options.proxy.isEmpty() && isLoopback(options.proxy));
+    const bool before = gate.offline();
+    gate.setOffline(!here && watch.down());
+    if (gate.offline() == before)
+        return;
+    Q_EMIT q->logMessage(before ? HubService::tr("The network is back: uploads go on")
+                                : HubService::tr("There is no network: uploads wait for it"));
 }
 
 /// Many changes of one turn of the event loop become one signal.
@@ -259,6 +286,7 @@ SessionStatus HubService::Private::status() const
     SessionStatus s;
     s.apiRoot = options.apiRoot;
     s.dropped = dropped;
+    s.queueBytes = options.queueBytes;
     int checkpoints = 0;
     for (const auto &[id, entry] : outbox.entries()) {
         ++s.pending;
@@ -300,6 +328,10 @@ std::pair<SessionState, QString> HubService::Private::state(const SessionStatus 
     const bool something = s.pending > 0 || session.live();
     if (gate.blocked() && something)
         return { SessionState::BadKey, gate.blockSentence() };
+    if (gate.offline() && something)
+        return { SessionState::Offline,
+                 HubService::tr("This computer has no network. Everything is kept and goes out by itself when it is "
+                                "back.") };
     if (gate.limiter().gate(clock->now()) && something)
         return { SessionState::RateLimited, gate.limiter().gateCause() + QLatin1Char('.') };
     if (queue.serverTrouble())
@@ -422,7 +454,18 @@ QByteArray HubService::usagePreview(const QString &mode, const QJsonObject &para
     return d->usage.preview(mode, params);
 }
 
+QVector<SentExample> HubService::sentExamples(const RunDescription &run, int epoch, const QJsonObject &metrics) const
+{
+    return hub::sentExamples(*d->protocol, d->gate.account(), run, epoch, metrics, d->agentName);
+}
+
 void HubService::usageEvent(const QString &mode, const QJsonObject &params) { d->usage.add(mode, params); }
+
+std::unique_ptr<ModelFetch> HubService::fetch(const HubOptions &options)
+{
+    return std::make_unique<ModelFetch>(d->client, d->network, d->protocol,
+                                        Account { options.apiRoot, options.webRoot, options.apiKey });
+}
 
 QVector<UploadItem> HubService::items() const { return d->queue.items(); }
 

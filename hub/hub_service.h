@@ -6,11 +6,14 @@
 
 #include <QtCore/QObject>
 
+#include <functional>
 #include <memory>
 
 class QNetworkAccessManager;
 
 namespace torchdeck::hub {
+
+class ModelFetch;
 
 /// The whole HUB client behind one object: session, limiter, upload queue, journal, heartbeats. The app's
 /// HubBridge translates the nine lifecycle callbacks into these calls; window and command line show its
@@ -24,6 +27,8 @@ public:
         std::shared_ptr<Clock> clock; ///< null = systemClock()
         QNetworkAccessManager *network = nullptr; ///< not owned; null = an own one
         QString agentName; ///< heartbeats: "torchdeck/0.1.0 (Linux)"; no host name, no user name
+        /// Is there a network? Null = asks the system, or assumes so when `network` is a test's.
+        std::function<bool()> networkThere;
     };
     explicit HubService(Config config, QObject *parent = nullptr);
     ~HubService() override; ///< journal closed cleanly; unsent items stay for the next start
@@ -56,8 +61,15 @@ public:
     [[nodiscard]] QString publishRun(const RunDescription &description, const QString &bestFile, double map);
     /// Exactly what a usage event would send, whether they are on or not.
     [[nodiscard]] QByteArray usagePreview(const QString &mode, const QJsonObject &params) const;
+    /// Every request that such a run makes, as it would go out with the options of now. Usage events are the caller's
+    /// (usagePreview()). Names only: nothing in it is a path.
+    [[nodiscard]] QVector<SentExample> sentExamples(const RunDescription &run, int epoch,
+                                                    const QJsonObject &metrics) const;
     void usageEvent(const QString &mode,
                     const QJsonObject &params); ///< dropped unless the user turned them on
+
+    /// For going on with a model that exists, as the account of `options`. The caller owns it.
+    [[nodiscard]] std::unique_ptr<ModelFetch> fetch(const HubOptions &options);
 
     // The queue
     [[nodiscard]] QVector<UploadItem> items() const;

@@ -167,6 +167,8 @@ public:
         const auto data = object->value(QLatin1String("data")).toObject();
         ModelFacts facts;
         facts.id = data.value(QLatin1String("id")).toString();
+        facts.name = nameOnly(
+            data.value(QLatin1String("meta")).toObject().value(QLatin1String("name")).toString());
         facts.status = data.value(QLatin1String("status")).toString();
         facts.weightsSha256 = data.value(QLatin1String("weights_sha256")).toString().toLatin1().toLower();
         if (const auto size = data.value(QLatin1String("weights_size")); size.isDouble())
@@ -302,6 +304,8 @@ QString serverName(const QUrl &url)
 } // namespace
 
 std::unique_ptr<HubProtocol> makeHubV1() { return std::make_unique<HubV1>(); }
+
+bool isLoopback(const QUrl &url) { return serverName(url) == QLatin1String("loopback"); }
 
 bool sameServer(const QUrl &a, const QUrl &b) { return serverName(a) == serverName(b); }
 

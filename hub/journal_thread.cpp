@@ -165,12 +165,16 @@ public:
         }
     }
 
-    void release(const QString &file)
+    void release(const QString &file, bool keepFiles)
     {
         drain();
         if (m_unwritten.empty() && m_journal.isOpen()) {
             for (const char *suffix : { "", "-wal", "-shm" })
                 QFile::remove(file + QLatin1String(suffix));
+            // Its snapshots have a second name in our folder, or nobody needs them. We hold its lock: no process of
+            // today puts files there.
+            if (!keepFiles)
+                QDir(file + QStringLiteral(".files")).removeRecursively();
         }
         m_adopting.erase(file);
     }
@@ -273,10 +277,10 @@ void JournalThread::adopt()
         m_worker, [this] { m_worker->adopt(m_file); }, Qt::QueuedConnection);
 }
 
-void JournalThread::release(const QString &file)
+void JournalThread::release(const QString &file, bool keepFiles)
 {
     QMetaObject::invokeMethod(
-        m_worker, [this, file] { m_worker->release(file); }, Qt::QueuedConnection);
+        m_worker, [this, file, keepFiles] { m_worker->release(file, keepFiles); }, Qt::QueuedConnection);
 }
 
 JournalContent JournalThread::peek(const QString &file)

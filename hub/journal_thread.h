@@ -38,7 +38,8 @@ public:
     void run(std::function<void()> work); ///< any other small disk work, in order, not part of a transaction
     /// Looks for files of ended processes; each comes back by adopted() and is emptied by release().
     void adopt();
-    void release(const QString &file);
+    /// `keepFiles`: some of its snapshots could not be taken over and are still used where they are.
+    void release(const QString &file, bool keepFiles = false);
 
     /// Everything that lies in the queue files of `file`, whoever owns them; for looking only.
     [[nodiscard]] static JournalContent peek(const QString &file);

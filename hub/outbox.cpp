@@ -46,7 +46,10 @@ Outbox::Outbox(const QString &journalFile, std::shared_ptr<Clock> clock, QObject
     connect(&m_journal, &JournalThread::adopted, this,
             [this](const QString &file, const JournalContent &content) {
                 take(content, true);
-                m_journal.release(file);
+                const auto folder = file + QStringLiteral(".files/");
+                m_journal.release(file, std::any_of(m_entries.cbegin(), m_entries.cend(), [&folder](const auto &pair) {
+                                      return pair.second.record.file.startsWith(folder);
+                                  }));
                 Q_EMIT changed();
             });
 }
@@ -157,6 +160,39 @@ void Outbox::digestAgain(Entry &entry)
     m_snapshots->digest(r.id, frozen);
 }
 
+/// A run that ends again (resumed after its process was killed while the final model waited) has one final model.
+void Outbox::holdFinalModels(const QString &run)
+{
+    for (auto &[id, entry] : m_entries) {
+        if (entry.record.run != run || entry.record.kind != UploadKind::FinalModel)
+            continue;
+        entry.superseded = true;
+        if (entry.call)
+            entry.call->abort();
+    }
+}
+
+/// The same content as an older one, which may be on the server already: that one goes on. Else the newer counts.
+bool Outbox::keepsOlderFinalModel(Entry &newer)
+{
+    const auto &mine = newer.record;
+    std::vector<qint64> old;
+    bool same = false;
+    for (auto &[id, entry] : m_entries) {
+        if (id == mine.id || !entry.superseded || entry.record.run != mine.run)
+            continue;
+        if (!same && entry.record.sha256 == mine.sha256 && !entry.record.failed) {
+            same = true;
+            entry.superseded = false;
+        } else {
+            old.push_back(id);
+        }
+    }
+    for (const auto id : old)
+        remove(id);
+    return same;
+}
+
 void Outbox::digested(qint64 id, qint64 size, const QByteArray &sha256, Failure failure)
 {
     auto *e = entry(id);
@@ -166,7 +202,10 @@ void Outbox::digested(qint64 id, qint64 size, const QByteArray &sha256, Failure 
     if (failure == Failure::None) {
         e->record.size = size;
         e->record.sha256 = sha256;
-        save(*e);
+        if (e->record.kind == UploadKind::FinalModel && !e->superseded && keepsOlderFinalModel(*e))
+            remove(id);
+        else
+            save(*e);
     } else {
         Q_EMIT fileFailed(id, failure);
     }
@@ -233,6 +272,8 @@ Entry &Outbox::add(ItemRecord record)
 
 Entry &Outbox::addFile(ItemRecord record, const QString &source)
 {
+    if (record.kind == UploadKind::FinalModel)
+        holdFinalModels(record.run);
     const auto frozen = m_snapshots->freeze(source);
     record.file = frozen.file;
     record.source = source;

@@ -32,6 +32,7 @@ struct Entry {
     ItemRecord record;
     quint64 ticket = 0; ///< journal ticket of the record; nothing is sent before the disk has it
     bool digesting = false; ///< hash (or copy) under way
+    bool superseded = false; ///< FinalModel: a newer one waits for its hash, which tells which of the two goes
     bool sending = false;
     bool manual = false; ///< "Retry now": our own spacing does not count
     bool modelConfirmed = false; ///< Confirm: the model was read and fits, its metrics still to be read
@@ -102,6 +103,8 @@ private:
     void take(const JournalContent &content, bool foreign);
     void takeItem(ItemRecord record, bool foreign);
     void forgetOldRuns();
+    void holdFinalModels(const QString &run);
+    bool keepsOlderFinalModel(Entry &newer);
     void digested(qint64 id, qint64 size, const QByteArray &sha256, Failure failure);
 
     std::shared_ptr<Clock> m_clock;

@@ -120,9 +120,10 @@ QString Snapshots::takeOver(const QString &file)
         return file;
     QDir().mkpath(m_folder);
     const QString mine = m_folder + QLatin1Char('/') + info.fileName();
-    if (QFileInfo::exists(mine) || QFile::rename(file, mine))
+    // A second name, not a move: until our journal has the row, the ended process's row must still find its file.
+    if (QFileInfo::exists(mine) || ::link(QFile::encodeName(file).constData(), QFile::encodeName(mine).constData()) == 0)
         return mine;
-    return file;
+    return QFile::exists(file) && QFile::copy(file, mine) ? mine : file;
 }
 
 void Snapshots::remove(const QString &file)

@@ -56,6 +56,7 @@ enum class SessionState {
     Done, ///< everything confirmed on the server
     WaitingForServer, ///< unreachable or 5xx: retrying
     RateLimited, ///< 429: waiting for the server's own time
+    Offline, ///< this machine has no network: nothing is tried until it is back
     BadKey, ///< 401/403: paused until the key changes
 };
 
@@ -77,6 +78,7 @@ struct SessionStatus {
     int pending = 0; ///< items in the upload queue
     int failed = 0; ///< of them, with an error
     int dropped = 0; ///< checkpoints that HubOptions::queueBytes cost since the start
+    qint64 queueBytes = 0; ///< that limit
     QUrl apiRoot;
 };
 
@@ -89,6 +91,7 @@ enum class UploadState {
     NeedsKey, ///< 401/403
     Failed, ///< permanent: only "Retry now" sends it again
     Paused,
+    Offline, ///< waits for the network
 };
 
 enum class ErrorCategory { None, Auth, Limited, Transient, Permanent, Local };
@@ -111,6 +114,7 @@ struct UploadItem {
     double bytesPerSecond = 0; ///< over the last seconds; 0 = not known yet
     std::optional<std::chrono::seconds> timeLeft; ///< at that speed
     QDateTime created;
+    bool uploaded = false; ///< FinalModel: the server took it; reading it back is what is left
 };
 
 /// Answer of the settings dialog's Test button.
@@ -119,6 +123,14 @@ struct TestResult {
     bool keyAccepted = false;
     int httpStatus = 0;
     QString message; ///< one sentence
+};
+
+/// One request as it goes over the wire, for the "What is sent" page; without the key's value.
+struct SentExample {
+    QString title; ///< when it is sent
+    QString request; ///< method, address and headers
+    QString body;
+    bool usage = false; ///< a usage event: only where the user turned them on
 };
 
 } // namespace torchdeck::hub

@@ -106,8 +106,8 @@ UploadQueue::Due UploadQueue::dueOf(const Entry &entry, const RunState &run, Tim
     Due due;
     const auto &r = entry.record;
     due.rank = rankOf(r.kind) * 2 + (r.isBest ? 0 : 1);
-    const bool ready = m_enabled && !m_paused && !m_gate.blocked() && !m_gate.account().apiRoot.isEmpty()
-        && !entry.sending && !entry.digesting && !r.failed && m_outbox.committed(entry) && belongsHere(run);
+    const bool ready = m_enabled && !m_paused && !m_gate.blocked() && !m_gate.offline() && !m_gate.account().apiRoot.isEmpty()
+        && !entry.sending && !entry.digesting && !entry.superseded && !r.failed && m_outbox.committed(entry) && belongsHere(run);
     if (!ready)
         return due;
     if (r.kind != UploadKind::CreateModel
@@ -159,6 +159,8 @@ void UploadQueue::pump()
     if (m_pumping)
         return;
     m_pumping = true;
+    if (m_enabled && !m_paused && !m_outbox.entries().empty())
+        m_gate.lookAtNetwork();
     const auto now = m_gate.clock().now();
     std::optional<TimePoint> wake;
     for (const auto lane : { Lane::Small, Lane::File }) {

@@ -47,6 +47,8 @@ UploadState UploadQueue::stateOf(const Entry &entry, const RunState &run, TimePo
         return UploadState::Paused;
     if (m_gate.blocked())
         return UploadState::NeedsKey;
+    if (m_gate.offline())
+        return UploadState::Offline;
     const bool failedBefore =
         entry.record.category == ErrorCategory::Transient || entry.record.category == ErrorCategory::Limited;
     if (failedBefore && entry.nextTry && *entry.nextTry > now)
@@ -71,6 +73,7 @@ UploadItem UploadQueue::plain(const Entry &entry, const RunState &run)
     item.lastTry = r.lastTry;
     item.bytesTotal = r.size;
     item.created = r.created;
+    item.uploaded = r.kind == UploadKind::FinalModel && r.phase == ItemPhase::Confirm;
     return item;
 }
 

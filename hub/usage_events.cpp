@@ -85,7 +85,7 @@ void UsageEvents::plan()
 
 void UsageEvents::send()
 {
-    if (!m_enabled || m_waiting.isEmpty() || m_gate.blocked() || m_gate.account().apiRoot.isEmpty())
+    if (!m_enabled || m_waiting.isEmpty() || m_gate.blocked() || m_gate.offline() || m_gate.account().apiRoot.isEmpty())
         return;
     const auto now = m_gate.clock().now();
     if (m_gate.limiter().gate(now)) {

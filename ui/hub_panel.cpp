@@ -29,6 +29,8 @@ QString sessionWords(hub::SessionState state)
         return HubPanel::tr("Waiting for HUB");
     case hub::SessionState::RateLimited:
         return HubPanel::tr("HUB asked to wait");
+    case hub::SessionState::Offline:
+        return HubPanel::tr("No network");
     case hub::SessionState::BadKey:
         return HubPanel::tr("Key refused");
     }
@@ -49,6 +51,7 @@ Tone sessionTone(hub::SessionState state)
         return Tone::Success;
     case hub::SessionState::WaitingForServer:
     case hub::SessionState::RateLimited:
+    case hub::SessionState::Offline:
         return Tone::Warning;
     case hub::SessionState::BadKey:
         return Tone::Danger;

@@ -5,6 +5,7 @@
 #include "ui/command_line.h"
 #include "ui/dataset_line.h"
 #include "ui/form_field.h"
+#include "ui/model_note.h"
 #include "ui/presets.h"
 #include "ui/theme.h"
 #include "ui/widgets/basics.h"
@@ -238,20 +239,12 @@ void LaunchPanel::setModelNames(const QStringList &names)
 void LaunchPanel::updateModelNote()
 {
     const QString text = m_modelBox->currentText().trimmed();
-    QString note;
-    if (text.endsWith(QLatin1String(".pt")))
-        note = tr("Starts from the weights of this checkpoint");
-    else if (text.endsWith(QLatin1String("n.yaml")))
-        note = tr("Nano: the smallest and fastest");
-    else if (text.endsWith(QLatin1String("s.yaml")))
-        note = tr("Small");
-    else if (text.endsWith(QLatin1String("m.yaml")))
-        note = tr("Medium: slow without a GPU");
-    else if (text.endsWith(QLatin1String("l.yaml")))
-        note = tr("Large: wants a GPU");
-    else if (text.endsWith(QLatin1String("x.yaml")))
-        note = tr("Extra large: the slowest and most exact, wants a GPU");
-    m_fields[QStringLiteral("model")]->setNote(note);
+    m_fields[QStringLiteral("model")]->setNote(modelNote(text));
+    if (const QString key = keyOfModelAddress(text); !key.isEmpty()) {
+        const QString address = text.section(QLatin1Char('?'), 0, 0);
+        m_modelBox->setCurrentText(address);
+        Q_EMIT modelKeyGiven(address, key);
+    }
 }
 
 void LaunchPanel::setDevices(const std::vector<engine::DeviceInfo> &devices)
@@ -402,6 +395,8 @@ bool LaunchPanel::isReady(const engine::TrainConfig &wanted)
     std::vector<engine::ArgumentError> problems = engine::checkTrainConfig(wanted);
     if (wanted.data.empty()) {
         std::erase_if(problems, [](const engine::ArgumentError &error) { return error.argument == "data"; });
+    }
+    if (wanted.data.empty() && !isModelAddress(QString::fromStdString(wanted.model))) { // HUB brings its own
         problems.insert(problems.begin(),
                         { "data", tr("Choose a data.yaml first, or make a sample set.").toStdString() });
     }

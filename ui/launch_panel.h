@@ -63,6 +63,7 @@ public:
     void showMoreArguments(bool on);
 
 Q_SIGNALS:
+    void modelKeyGiven(const QString &address, const QString &key); ///< cut off what was typed as the model
     void queueRequested(const torchdeck::engine::TrainConfig &config);
     void notice(const QString &sentence, bool error);
     void startRequested(const torchdeck::engine::TrainConfig &config);

@@ -163,12 +163,15 @@ void MainWindow::setHubStatus(const hub::SessionStatus &status)
 {
     d->hub->setStatus(status);
     d->run->banner()->setHub(status);
+    d->uploads->setDropped(status.dropped, status.queueBytes);
+    d->uploads->setOffline(status.state == hub::SessionState::Offline);
     d->updateActions();
 }
 
 void MainWindow::setUploads(const QVector<hub::UploadItem> &items)
 {
     d->uploads->setItems(items);
+    d->run->banner()->setUploads(items);
     d->updateActions();
 }
 
@@ -211,6 +214,18 @@ void MainWindow::setTestResult(const hub::TestResult &result)
         d->dialog->setTestResult(result);
 }
 
+void MainWindow::setSentExamples(const QVector<hub::SentExample> &examples, const QString &about)
+{
+    if (d->dialog)
+        d->dialog->setSentExamples(examples, about);
+}
+
+void MainWindow::stopForHub(const QString &sentence)
+{
+    d->launch->stop();
+    showNotice(sentence);
+}
+
 void MainWindow::showNotice(const QString &sentence, bool error) { d->notice->showNotice(sentence, error); }
 
 void MainWindow::openSettings()
@@ -219,8 +234,10 @@ void MainWindow::openSettings()
         d->dialog = new SettingsDialog(this);
         connect(d->dialog, &SettingsDialog::applied, this, &MainWindow::settingsChanged);
         connect(d->dialog, &SettingsDialog::testRequested, this, &MainWindow::testConnectionRequested);
+        connect(d->dialog, &SettingsDialog::supportBundleRequested, this, &MainWindow::supportBundleRequested);
     }
     d->dialog->setValues(d->settings);
+    Q_EMIT settingsOpened();
     d->dialog->show();
     d->dialog->raise();
     d->dialog->activateWindow();

@@ -5,6 +5,7 @@
 #include "torchdeck/engine/dataset_report.h"
 #include "torchdeck/engine/device_info.h"
 #include "torchdeck/engine/lifecycle.h"
+#include "ui/runs/run_record.h"
 #include "ui/settings_values.h"
 
 #include <QtWidgets/QMainWindow>
@@ -62,6 +63,9 @@ public:
                         const QUrl &modelUrl); ///< the "View model" banner
     void setSettings(const SettingsValues &values);
     void setTestResult(const hub::TestResult &result);
+    void setSentExamples(const QVector<hub::SentExample> &examples, const QString &about);
+    /// HUB asked to end the run: as if the user had pressed Stop, with the reason said.
+    void stopForHub(const QString &sentence);
     void showNotice(const QString &sentence, bool error = false); ///< status line or banner, not a modal box
     void openSettings();
 
@@ -77,6 +81,11 @@ Q_SIGNALS:
     void hubToggled(bool enabled);
     void settingsChanged(const torchdeck::ui::SettingsValues &values);
     void testConnectionRequested(const torchdeck::ui::SettingsValues &values);
+    /// Cut off a model's address in the form; never shown or stored here.
+    void modelKeyGiven(const QString &address, const QString &key);
+    void settingsOpened(); ///< the app answers with setSentExamples()
+    void supportBundleRequested(const QString &file);
+    void publishRequested(const torchdeck::ui::RunSummary &run);
     void openUrlRequested(const QUrl &url);
     void openFolderRequested(const QString &folder);
     void runFoldersChanged(const QStringList &folders); ///< the user added one; the app remembers them

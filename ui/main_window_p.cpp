@@ -138,6 +138,7 @@ void MainWindow::Private::connectLaunch()
         Q_EMIT window.openUrlRequested(QUrl::fromLocalFile(file));
     });
     QObject::connect(launch, &LaunchPanel::hubToggled, &window, [this](bool on) { toggleHub(on); });
+    QObject::connect(launch, &LaunchPanel::modelKeyGiven, &window, &MainWindow::modelKeyGiven);
 }
 
 void MainWindow::Private::connectRun()

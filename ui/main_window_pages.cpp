@@ -20,6 +20,7 @@ void MainWindow::Private::connectRuns()
 {
     QObject::connect(runs, &RunsPage::resumeRequested, &window, [this](const RunSummary &r) { resumeRun(r); });
     QObject::connect(runs, &RunsPage::settingsWanted, &window, [this](const RunSummary &r) { useRun(r); });
+    QObject::connect(runs, &RunsPage::publishRequested, &window, &MainWindow::publishRequested);
     QObject::connect(runs, &RunsPage::openFolderRequested, &window, &MainWindow::openFolderRequested);
     QObject::connect(runs, &RunsPage::addFolderRequested, &window, [this] { askRunFolder(); });
     QObject::connect(runs, &RunsPage::newRunRequested, &window,

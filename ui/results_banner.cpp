@@ -166,6 +166,17 @@ void ResultsBanner::setHub(const hub::SessionStatus &status)
     updateWords();
 }
 
+void ResultsBanner::setUploads(const QVector<hub::UploadItem> &items)
+{
+    const QString run = m_folder.section(QLatin1Char('/'), -1);
+    m_final.reset();
+    for (const hub::UploadItem &item : items) {
+        if (item.kind == hub::UploadKind::FinalModel && item.runName == run)
+            m_final = item;
+    }
+    updateWords();
+}
+
 void ResultsBanner::setUploadsPaused(bool paused)
 {
     m_paused = paused;
@@ -189,6 +200,10 @@ QString ResultsBanner::uploadWords() const
         return {};
     if (m_paused && m_status.state != hub::SessionState::Off)
         return tr("Uploads are paused: the final model waits and is kept when you close.");
+    if (m_final && m_final->state == hub::UploadState::Failed)
+        return m_final->error; // "Uploaded, not confirmed: ...", or why the server refused it
+    if (m_final && m_final->uploaded && m_status.state != hub::SessionState::Off)
+        return tr("The final model is uploaded, not confirmed yet.");
     switch (m_status.state) {
     case hub::SessionState::Off:
         return {};
@@ -199,6 +214,9 @@ QString ResultsBanner::uploadWords() const
         return tr(
             "HUB does not take it now: the final model will be uploaded later, at the next start if you "
             "close.");
+    case hub::SessionState::Offline:
+        return tr("There is no network: the final model will be uploaded when it is back, at the next start if you "
+                  "close.");
     case hub::SessionState::Connecting:
     case hub::SessionState::Syncing:
     case hub::SessionState::Finishing:

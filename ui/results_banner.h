@@ -21,6 +21,7 @@ public:
     void showStopped(const engine::Stopped &event);
     void showFailed(const engine::Failed &event);
     void setHub(const hub::SessionStatus &status); ///< decides the words about the upload
+    void setUploads(const QVector<hub::UploadItem> &items); ///< finds this run's final model among them
     void setUploadsPaused(bool paused);
     /// Ignored for another run than the one shown.
     void setConfirmed(quint64 run, const QUrl &modelUrl);
@@ -54,6 +55,7 @@ private:
     QString m_folder;
     QUrl m_url;
     hub::SessionStatus m_status;
+    std::optional<hub::UploadItem> m_final; ///< this run's final model while it waits
     IconLabel *m_icon;
     QLabel *m_headline;
     QLabel *m_detail;

@@ -2,6 +2,8 @@
 #include "ui/settings_dialog.h"
 
 #include "ui/form_field.h"
+#include "ui/network_card.h"
+#include "ui/sent_page.h"
 #include "ui/theme.h"
 #include "ui/widgets/basics.h"
 
@@ -10,10 +12,10 @@
 #include <QtWidgets/QDialogButtonBox>
 #include <QtWidgets/QFileDialog>
 #include <QtWidgets/QLineEdit>
-#include <QtWidgets/QPlainTextEdit>
 #include <QtWidgets/QPushButton>
 #include <QtWidgets/QRadioButton>
 #include <QtWidgets/QScrollArea>
+#include <QtWidgets/QTabWidget>
 #include <QtWidgets/QVBoxLayout>
 
 namespace torchdeck::ui {
@@ -38,7 +40,21 @@ QLabel *note(const QString &text)
 
 QString lockedNote(const QString &variable)
 {
-    return variable.isEmpty() ? QString() : SettingsDialog::tr("Set by %1").arg(variable);
+    return variable.isEmpty()
+        ? QString()
+        : SettingsDialog::tr("Set by the environment variable %1: unset that to change it here.").arg(variable);
+}
+
+QScrollArea *scrolled(QWidget *content)
+{
+    auto *scroll = new QScrollArea;
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll->viewport()->setAutoFillBackground(false);
+    scroll->setWidget(content);
+    content->setAutoFillBackground(false);
+    return scroll;
 }
 
 } // namespace
@@ -52,9 +68,11 @@ SettingsDialog::SettingsDialog(QWidget *parent)
     , m_webRoot(new QLineEdit)
     , m_key(new QLineEdit)
     , m_showKey(new IconButton(QStringLiteral("eye"), tr("Show the key")))
-    , m_usage(new ToggleSwitch(tr("Send usage events")))
-    , m_preview(new QPlainTextEdit)
+    , m_network(new NetworkCard)
+    , m_sent(new SentPage)
+    , m_pages(new QTabWidget)
     , m_runs(new QLineEdit)
+    , m_bundle(makeButton(tr("Save a support bundle...")))
     , m_test(makeButton(tr("Test connection")))
     , m_testResult(makeLabel({}))
     , m_buttons(
@@ -68,16 +86,13 @@ SettingsDialog::SettingsDialog(QWidget *parent)
     cards->setSpacing(space::m);
     cards->addWidget(buildServerCard());
     cards->addWidget(buildKeyCard());
+    cards->addWidget(m_network);
     cards->addWidget(buildRunsCard());
-    cards->addWidget(buildUsageCard());
+    cards->addWidget(buildSupportCard());
     cards->addStretch(1);
-    auto *scroll = new QScrollArea;
-    scroll->setWidgetResizable(true);
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    scroll->viewport()->setAutoFillBackground(false);
-    scroll->setWidget(content);
-    content->setAutoFillBackground(false);
+    m_pages->setDocumentMode(true);
+    m_pages->addTab(scrolled(content), tr("General"));
+    m_pages->addTab(scrolled(m_sent), tr("What is sent"));
 
     auto *footer = new QFrame;
     setLook(footer, "footer");
@@ -87,7 +102,7 @@ SettingsDialog::SettingsDialog(QWidget *parent)
     auto *layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
-    layout->addWidget(scroll, 1);
+    layout->addWidget(m_pages, 1);
     layout->addWidget(footer);
     setLook(m_buttons->button(QDialogButtonBox::Ok), "primary");
     for (QAbstractButton *button : m_buttons->buttons())
@@ -149,25 +164,29 @@ QWidget *SettingsDialog::buildKeyCard()
     return card;
 }
 
-QWidget *SettingsDialog::buildUsageCard()
+QWidget *SettingsDialog::buildSupportCard()
 {
     auto *card = new Card;
-    auto *head = new QHBoxLayout;
-    head->addWidget(heading(tr("Usage events")));
-    head->addStretch(1);
-    head->addWidget(m_usage);
-    card->body()->addLayout(head);
-    card->body()->addWidget(
-        note(tr("Off unless you turn them on, and only ever sent to the HUB above. One event, with "
-                "every field it has, as a training would send it; names only, never a path:")));
-    m_preview->setReadOnly(true);
-    m_preview->setPlainText(usageEventPreview());
-    m_preview->setFont(monospaceFont(font(), 0.88));
-    m_preview->setAccessibleName(tr("What a usage event holds"));
-    const int lines = static_cast<int>(usageEventPreview().count(QLatin1Char('\n'))) + 1;
-    m_preview->setFixedHeight(QFontMetrics(m_preview->font()).lineSpacing() * lines + 22);
-    card->body()->addWidget(m_preview);
+    auto *row = new QHBoxLayout;
+    row->addWidget(heading(tr("Support")));
+    row->addStretch(1);
+    row->addWidget(m_bundle);
+    card->body()->addLayout(row);
+    card->body()->addWidget(note(tr("One text file with versions, settings, the upload queue and the last log lines. "
+                                    "Without the key, passwords and the name of your home folder.")));
+    connect(m_bundle, &QPushButton::clicked, this, &SettingsDialog::askBundleFile);
     return card;
+}
+
+void SettingsDialog::askBundleFile()
+{
+    auto *dialog = new QFileDialog(this, tr("Save a support bundle"), QStringLiteral("torchdeck-support.txt"),
+                                   tr("Text (*.txt)"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->setDefaultSuffix(QStringLiteral("txt"));
+    connect(dialog, &QFileDialog::fileSelected, this, &SettingsDialog::supportBundleRequested);
+    dialog->open();
 }
 
 QWidget *SettingsDialog::buildRunsCard()
@@ -239,7 +258,8 @@ void SettingsDialog::setValues(const SettingsValues &values)
     m_apiRoot->setText(values.apiRoot);
     m_webRoot->setText(values.webRoot);
     m_key->setText(values.apiKey);
-    m_usage->setChecked(values.usageEvents);
+    m_sent->usageSwitch()->setChecked(values.usageEvents);
+    m_network->setValues(values);
     m_runs->setText(values.runsFolder);
     m_apiField->setNote(lockedNote(values.apiRootLockedBy));
     m_webField->setNote(lockedNote(values.webRootLockedBy));
@@ -260,7 +280,8 @@ SettingsValues SettingsDialog::values() const
     values.apiRoot = m_apiRoot->text().trimmed();
     values.webRoot = m_webRoot->text().trimmed();
     values.apiKey = m_key->text().trimmed();
-    values.usageEvents = m_usage->isChecked();
+    values.usageEvents = m_sent->usageSwitch()->isChecked();
+    m_network->readInto(values);
     values.runsFolder = m_runs->text().trimmed();
     return values;
 }
@@ -268,24 +289,30 @@ SettingsValues SettingsDialog::values() const
 void SettingsDialog::updateEnabled()
 {
     const bool other = m_other->isChecked();
-    m_apiRoot->setEnabled(other && m_shown.apiRootLockedBy.isEmpty());
-    m_webRoot->setEnabled(other && m_shown.webRootLockedBy.isEmpty());
+    // What the environment sets can be read and copied, not changed; its note says why.
+    m_apiRoot->setEnabled(other);
+    m_webRoot->setEnabled(other);
+    m_apiRoot->setReadOnly(!m_shown.apiRootLockedBy.isEmpty());
+    m_webRoot->setReadOnly(!m_shown.webRootLockedBy.isEmpty());
     // The embedded server makes its own key.
-    m_key->setEnabled(other && m_shown.apiKeyLockedBy.isEmpty());
+    m_key->setEnabled(other);
+    m_key->setReadOnly(!m_shown.apiKeyLockedBy.isEmpty());
     m_showKey->setEnabled(other);
     if (!other)
         m_keyField->setNote(tr("The HUB on this computer makes its own key."));
     else if (m_shown.apiKeyLockedBy.isEmpty())
         m_keyField->setNote(m_shown.keyStorageNote, !m_shown.keyStorageSecure);
+    else
+        m_keyField->setNote(lockedNote(m_shown.apiKeyLockedBy));
 }
 
 bool SettingsDialog::check()
 {
     m_apiField->setProblem({});
     m_webField->setProblem({});
+    bool good = m_network->check();
     if (m_local->isChecked())
-        return true;
-    bool good = true;
+        return good;
     const std::pair<QLineEdit *, FormField *> addresses[] = { { m_apiRoot, m_apiField },
                                                               { m_webRoot, m_webField } };
     for (const auto &[edit, field] : addresses) {
@@ -294,6 +321,8 @@ bool SettingsDialog::check()
         field->setProblem(tr("Type a whole address, such as %1").arg(edit->placeholderText()));
         good = false;
     }
+    if (!good)
+        m_pages->setCurrentIndex(0); // where the problem is
     return good;
 }
 
@@ -322,16 +351,9 @@ void SettingsDialog::setTestResult(const hub::TestResult &result)
 
 QString SettingsDialog::testText() const { return m_testResult->text(); }
 
-QString SettingsDialog::usageEventPreview()
+void SettingsDialog::setSentExamples(const QVector<hub::SentExample> &examples, const QString &about)
 {
-    return QStringLiteral("{\n"
-                          "  \"client_id\": \"random, new at each start\",\n"
-                          "  \"events\": [{\n"
-                          "    \"name\": \"train\",\n"
-                          "    \"params\": {\"model\": \"yolov8n.yaml\", \"data\": \"coco8\",\n"
-                          "      \"epochs\": 100, \"imgsz\": 640, \"batch\": 16, \"device\": \"cpu\"}\n"
-                          "  }]\n"
-                          "}");
+    m_sent->setExamples(examples, about);
 }
 
 } // namespace torchdeck::ui

@@ -9,14 +9,16 @@
 class QDialogButtonBox;
 class QLabel;
 class QLineEdit;
-class QPlainTextEdit;
 class QPushButton;
 class QRadioButton;
+class QTabWidget;
 
 namespace torchdeck::ui {
 
 class FormField;
 class IconButton;
+class NetworkCard;
+class SentPage;
 class ToggleSwitch;
 
 /// Edits SettingsValues. Not modal: the app answers Apply and OK by storing the values and calling setValues
@@ -29,17 +31,22 @@ public:
     void setValues(const SettingsValues &values);
     [[nodiscard]] SettingsValues values() const;
     void setTestResult(const hub::TestResult &result);
-    /// An example of what a usage event holds, in the form it goes over the wire (POST /v1/usage).
-    [[nodiscard]] static QString usageEventPreview();
+    /// What the page "What is sent" shows; `about` says which run it is of.
+    void setSentExamples(const QVector<hub::SentExample> &examples, const QString &about);
 
     [[nodiscard]] QString testText() const;
     [[nodiscard]] QLineEdit *keyField() const { return m_key; }
     [[nodiscard]] QDialogButtonBox *buttons() const { return m_buttons; }
     [[nodiscard]] QPushButton *testButton() const { return m_test; }
+    [[nodiscard]] NetworkCard *network() const { return m_network; }
+    [[nodiscard]] SentPage *sentPage() const { return m_sent; }
+    [[nodiscard]] QTabWidget *pages() const { return m_pages; }
+    [[nodiscard]] QPushButton *bundleButton() const { return m_bundle; }
 
 Q_SIGNALS:
     void applied(const torchdeck::ui::SettingsValues &values);
     void testRequested(const torchdeck::ui::SettingsValues &values);
+    void supportBundleRequested(const QString &file);
 
 protected:
     void accept() override;
@@ -47,8 +54,9 @@ protected:
 private:
     [[nodiscard]] QWidget *buildServerCard();
     [[nodiscard]] QWidget *buildKeyCard();
-    [[nodiscard]] QWidget *buildUsageCard();
     [[nodiscard]] QWidget *buildRunsCard();
+    [[nodiscard]] QWidget *buildSupportCard();
+    void askBundleFile();
     void connectFields();
     void apply();
     void updateEnabled();
@@ -65,9 +73,11 @@ private:
     QLineEdit *m_key;
     IconButton *m_showKey;
     FormField *m_keyField = nullptr;
-    ToggleSwitch *m_usage;
-    QPlainTextEdit *m_preview;
+    NetworkCard *m_network;
+    SentPage *m_sent;
+    QTabWidget *m_pages;
     QLineEdit *m_runs;
+    QPushButton *m_bundle;
     QPushButton *m_test;
     QLabel *m_testResult;
     QDialogButtonBox *m_buttons;

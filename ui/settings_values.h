@@ -15,6 +15,10 @@ struct SettingsValues {
     QString apiKey; ///< in memory only
     bool usageEvents = false;
     QString runsFolder; ///< "" = ./runs
+    int uploadLimit = 0; ///< kB/s of weights; 0 = none
+    int queueLimit = 0; ///< MB of waiting checkpoints; 0 = none
+    QString caFile; ///< PEM; "" = none
+    QString proxy; ///< http://HOST:PORT or socks5://HOST:PORT; "" = none
 
     // Read-only facts shown beside the fields
     QString apiRootLockedBy, webRootLockedBy,

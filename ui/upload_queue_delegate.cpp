@@ -27,6 +27,7 @@ Tone stateTone(hub::UploadState state)
     case hub::UploadState::Sending:
         return Tone::Accent;
     case hub::UploadState::Retrying:
+    case hub::UploadState::Offline:
         return Tone::Warning;
     case hub::UploadState::NeedsKey:
     case hub::UploadState::Failed:

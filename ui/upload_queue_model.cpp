@@ -35,8 +35,15 @@ double progressOf(const hub::UploadItem &item)
 
 QString progressWords(const hub::UploadItem &item)
 {
-    if (item.state == hub::UploadState::Sending && item.bytesTotal > 0)
-        return UploadQueueModel::tr("%1 of %2").arg(bytesWords(item.bytesSent), bytesWords(item.bytesTotal));
+    if (item.state == hub::UploadState::Sending && item.bytesTotal > 0) {
+        QStringList words { UploadQueueModel::tr("%1 of %2").arg(bytesWords(item.bytesSent),
+                                                                 bytesWords(item.bytesTotal)) };
+        if (item.bytesPerSecond > 0)
+            words << UploadQueueModel::tr("%1/s").arg(bytesWords(static_cast<qint64>(item.bytesPerSecond)));
+        if (item.timeLeft && item.bytesSent < item.bytesTotal)
+            words << UploadQueueModel::tr("%1 left").arg(durationWords(static_cast<double>(item.timeLeft->count())));
+        return words.join(QStringLiteral(" \u00b7 "));
+    }
     return item.bytesTotal > 0 ? bytesWords(item.bytesTotal) : QString();
 }
 
@@ -57,6 +64,8 @@ QString uploadStateWords(hub::UploadState state)
         return UploadQueueModel::tr("Failed");
     case hub::UploadState::Paused:
         return UploadQueueModel::tr("Paused");
+    case hub::UploadState::Offline:
+        return UploadQueueModel::tr("No network");
     }
     return {};
 }
@@ -88,6 +97,8 @@ QString UploadQueueModel::nextTryWords(const hub::UploadItem &item) const
         return tr("when the key is right");
     case hub::UploadState::Failed:
         return tr("only by Retry now");
+    case hub::UploadState::Offline:
+        return tr("when the network is back");
     case hub::UploadState::Waiting:
     case hub::UploadState::Retrying:
         break;

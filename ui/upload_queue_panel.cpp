@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/upload_queue_panel.h"
 
+#include "ui/format.h"
 #include "ui/theme.h"
 #include "ui/upload_queue_delegate.h"
 
@@ -25,6 +26,9 @@ UploadQueuePanel::UploadQueuePanel(CountdownClock &clock, QWidget *parent)
     , m_retryAll(makeButton(tr("Retry all")))
     , m_pause(makeButton(tr("Pause")))
     , m_pausedNote(makeLabel(tr("Uploads are paused. New items wait here."), "warning", 0.95))
+    , m_offlineNote(makeLabel(tr("There is no network. Everything waits here and goes out when it is back."), "warning",
+                              0.95))
+    , m_droppedNote(makeLabel({}, "warning", 0.95))
 {
     auto *head = new QHBoxLayout;
     head->setSpacing(space::s);
@@ -35,8 +39,12 @@ UploadQueuePanel::UploadQueuePanel(CountdownClock &clock, QWidget *parent)
     head->addWidget(m_pause);
     m_retryAll->setToolTip(tr("Tries every item again, as fast as the server allows"));
     body()->addLayout(head);
-    m_pausedNote->setWordWrap(true);
-    body()->addWidget(m_pausedNote);
+    for (QLabel *note : { m_pausedNote, m_offlineNote, m_droppedNote }) {
+        note->setWordWrap(true);
+        note->setContentsMargins(space::l, 0, space::l, 0);
+        note->setVisible(false);
+        body()->addWidget(note);
+    }
 
     auto *delegate = new UploadQueueDelegate(m_view);
     m_view->setModel(m_model);
@@ -54,7 +62,6 @@ UploadQueuePanel::UploadQueuePanel(CountdownClock &clock, QWidget *parent)
     // The list reaches the card's edges; the head keeps the margins.
     body()->setContentsMargins(0, space::m, 0, space::s);
     head->setContentsMargins(space::l, 0, space::l, 0);
-    m_pausedNote->setContentsMargins(space::l, 0, space::l, 0);
 
     buildActions();
     connect(delegate, &UploadQueueDelegate::retryClicked, this, &UploadQueuePanel::retryRequested);
@@ -144,6 +151,17 @@ void UploadQueuePanel::setPaused(bool paused)
     m_pause->setToolTip(paused ? tr("Sends again what waits") : tr("Keeps everything here until you go on"));
     m_pausedNote->setVisible(paused);
 }
+
+void UploadQueuePanel::setDropped(int checkpoints, qint64 limitBytes)
+{
+    m_droppedNote->setText(tr("%n checkpoint(s) dropped: the settings let the queue hold %1. Metrics and final models "
+                              "are never dropped.",
+                              nullptr, checkpoints)
+                               .arg(bytesWords(limitBytes)));
+    m_droppedNote->setVisible(checkpoints > 0);
+}
+
+void UploadQueuePanel::setOffline(bool offline) { m_offlineNote->setVisible(offline); }
 
 void UploadQueuePanel::focusList()
 {

@@ -19,6 +19,10 @@ public:
 
     void setItems(const QVector<hub::UploadItem> &items);
     void setPaused(bool paused);
+    /// What the user's own limit cost since the start.
+    void setDropped(int checkpoints, qint64 limitBytes);
+    void setOffline(bool offline);
+    [[nodiscard]] QLabel *droppedNote() const { return m_droppedNote; }
     void focusList();
     [[nodiscard]] UploadQueueModel *model() const { return m_model; }
     [[nodiscard]] QListView *view() const { return m_view; }
@@ -48,6 +52,8 @@ private:
     QPushButton *m_retryAll;
     QPushButton *m_pause;
     QLabel *m_pausedNote;
+    QLabel *m_offlineNote;
+    QLabel *m_droppedNote;
     bool m_paused = false;
 };
 

@@ -26,6 +26,8 @@ constexpr std::array commands {
     Command { "demo", demoCommand, demoSpec },
     Command { "hub serve", hubServeCommand, hubServeSpec },
     Command { "hub queue", hubQueueCommand, hubQueueSpec },
+    Command { "hub publish", hubPublishCommand, hubPublishSpec },
+    Command { "hub support-bundle", hubSupportCommand, hubSupportSpec },
     Command { "dataset make-sample", datasetMakeSampleCommand, datasetMakeSampleSpec },
     Command { "dataset check", datasetCheckCommand, datasetCheckSpec },
     Command { "settings", settingsCommand, settingsSpec },

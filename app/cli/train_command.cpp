@@ -53,20 +53,74 @@ void TrainSession::connectRun()
     connect(&m_controller, &C::ended, this, &TrainSession::waitForHub);
 }
 
-void TrainSession::setUpHub(const engine::PretrainRoutineStart &event)
+void TrainSession::makeHost()
 {
+    if (m_host)
+        return;
     m_secrets = std::make_unique<Secrets>(desktopKeyring(), StatePaths::secretFile());
     m_host = std::make_unique<HubHost>(m_settings, *m_secrets, m_background);
+    connect(m_host.get(), &HubHost::logMessage, this,
+            [this](const QString &text) { m_console.line(QStringLiteral("HUB: ") + text); });
+}
+
+/// The model's address on the command line: what it says and holds is fetched before the run starts.
+void TrainSession::loadModel()
+{
+    makeHost();
+    HubModel::Wish wish { *m_options.model, m_options.config, m_options.given,
+                          StatePaths::dataDir() + QStringLiteral("/datasets"),
+                          StatePaths::dataDir() + QStringLiteral("/weights") };
+    m_model = std::make_unique<HubModel>(*m_host, wish);
+    connect(m_model.get(), &HubModel::progress, this, [this](const QString &text) {
+        if (m_console.terminal())
+            m_console.status(text);
+        else if (text.endsWith(QStringLiteral("...")))
+            m_console.line(text);
+    });
+    connect(m_model.get(), &HubModel::note, this, [this](const QString &text) { m_console.line(text); });
+    connect(m_model.get(), &HubModel::failed, this, &TrainSession::failModel);
+    connect(m_model.get(), &HubModel::ready, this, [this](const engine::TrainConfig &config) {
+        m_model.release()->deleteLater();
+        m_options.config = config;
+        m_controller.start(config);
+    });
+    connect(
+        m_host.get(), &HubHost::ready, m_model.get(),
+        [this] {
+            if (m_host->problem().isEmpty())
+                m_model->start();
+            else
+                failModel(m_host->problem(), {});
+        },
+        Qt::SingleShotConnection);
+    m_host->resolve(m_options.hub);
+}
+
+void TrainSession::failModel(const QString &sentence, const QString &field)
+{
+    if (m_model)
+        m_model.release()->deleteLater();
+    m_console.fail(sentence, field);
+    QCoreApplication::exit(FailedRun);
+}
+
+void TrainSession::setUpHub(const engine::PretrainRoutineStart &event)
+{
+    makeHost();
     m_sink = std::make_unique<HubServiceSink>(m_host->service());
     m_bridge = std::make_unique<HubBridge>(*m_sink, rankFromEnvironment());
     connect(m_bridge.get(), &HubBridge::message, this, [this](const QString &text) { m_console.line(text); });
-    connect(m_host.get(), &HubHost::logMessage, this,
-            [this](const QString &text) { m_console.line(QStringLiteral("HUB: ") + text); });
     connect(&m_host->service(), &hub::HubService::modelKnown, this,
             [this](quint64, const QString &id, const QUrl &url) {
                 m_modelId = id;
                 m_modelUrl = url;
             });
+    connect(&m_host->service(), &hub::HubService::stopRequested, this, [this](quint64 run) {
+        if (run != m_controller.currentRun() || !m_controller.active())
+            return;
+        m_console.line(QStringLiteral("HUB asked to stop this run: stopping after this batch and saving."));
+        m_controller.stop();
+    });
     connectHubToBridge(*m_host, *m_bridge, m_gate);
     connectRunToBridge(m_controller, *m_bridge, m_gate);
     // This very event is being delivered: a connection made now misses it.
@@ -76,6 +130,12 @@ void TrainSession::setUpHub(const engine::PretrainRoutineStart &event)
 
 void TrainSession::onStopAsked()
 {
+    if (m_model) { // nothing trains yet
+        m_model->cancel();
+        m_model.reset();
+        QCoreApplication::exit(Interrupted);
+        return;
+    }
     if (m_waiter) {
         m_exitCode = Interrupted;
         m_waiter->giveUp();
@@ -161,7 +221,10 @@ void TrainSession::finish()
 int TrainSession::exec()
 {
     m_wall.start();
-    m_controller.start(m_options.config);
+    if (m_options.model)
+        loadModel();
+    else
+        m_controller.start(m_options.config);
     return QCoreApplication::exec();
 }
 
@@ -193,12 +256,34 @@ CommandSpec trainSpec()
                                 "the newest interrupted run, or the\n"
                                 "one of model=PATH/weights/last.pt. Ctrl+C stops after the batch and saves; "
                                 "a second one quits at once.\n"
+                                "model=WEB/models/ID (perhaps with ?api_key=KEY) goes on with a model of HUB: its arguments, last "
+                                "weights and data set are\nfetched; arguments given here win. "
                                 "JSON: metrics, wall_seconds, median_epoch_seconds, images_per_second, "
                                 "peak_rss_mib, save_dir, epochs,\n"
                                 "best_epoch (1-based, as in results.csv), stopped; with hub=true "
                                 "hub_model_id, hub_model_url, hub_pending.");
     return spec;
 }
+
+namespace {
+
+/// model=WEB/models/ID goes on with that model of HUB; its key leaves the configuration at once.
+void takeModelAddress(TrainSession::Options &options)
+{
+    const QString model = QString::fromStdString(options.config.model);
+    if (!HubModel::looksLikeAddress(model))
+        return;
+    options.model = hub::parseModelIdentifier(model, {});
+    if (!options.model)
+        throw UsageError { QStringLiteral("model= looks like an address, but not like a model's on HUB: give "
+                                          "https://HOST/models/ID, a file, or a name such as yolov8n.yaml.") };
+    options.config.model = "hub-model"; // replaced by what HUB says
+    if (options.hubMayResume) // hub= was not given
+        options.hub = true;
+    options.hubMayResume = false;
+}
+
+} // namespace
 
 int trainCommand(const QStringList &words)
 {
@@ -214,13 +299,15 @@ int trainCommand(const QStringList &words)
         if (const auto error = engine::setTrainArgument(config, name.toStdString(), value.toStdString()))
             throw UsageError { QString::fromStdString(error->sentence) };
         dataGiven = dataGiven || name == u"data";
+        options.given.insert(name);
         if (name == u"hub") {
             options.hub = config.hub;
             options.hubMayResume = false;
         }
     }
+    takeModelAddress(options);
     config.hub = options.hub;
-    if (!dataGiven && !config.resume)
+    if (!options.model && !dataGiven && !config.resume)
         throw UsageError { QStringLiteral("No data set is given: add data=PATH/data.yaml (`torchdeck dataset "
                                           "make-sample DIR` makes one to try).") };
     if (config.project.empty())

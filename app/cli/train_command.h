@@ -9,6 +9,7 @@
 #include "app/cli/stop_signals.h"
 #include "app/hub_bridge.h"
 #include "app/hub_host.h"
+#include "app/hub_model.h"
 #include "app/training_controller.h"
 #include "app/wiring.h"
 
@@ -24,6 +25,8 @@ class TrainSession : public QObject {
 public:
     struct Options {
         engine::TrainConfig config;
+        std::optional<hub::ModelIdentifier> model; ///< model=WEB/models/ID
+        QSet<QString> given; ///< names said on the command line
         bool hub = false;
         bool hubMayResume = true; ///< hub= was not given: a resumed run decides
         double hubWaitSeconds = 15;
@@ -36,7 +39,10 @@ public:
 
 private:
     void connectRun();
+    void makeHost();
     void setUpHub(const engine::PretrainRoutineStart &event);
+    void loadModel();
+    void failModel(const QString &sentence, const QString &field);
     void onStopAsked();
     void onEnded(const engine::TrainEnd &end);
     void onFailed(const engine::Failed &event);
@@ -57,6 +63,7 @@ private:
     std::unique_ptr<HubServiceSink> m_sink;
     std::unique_ptr<HubBridge> m_bridge;
     std::unique_ptr<HubWaiter> m_waiter;
+    std::unique_ptr<HubModel> m_model; ///< while a model of HUB is being fetched
     EventGate m_gate;
     TrainingController m_controller;
     QElapsedTimer m_wall;

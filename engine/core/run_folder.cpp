@@ -4,6 +4,7 @@
 #include "engine/core/atomic_file.h"
 #include "engine/core/train_arguments.h"
 #include "torchdeck/engine/error.h"
+#include "torchdeck/engine/run_arguments.h"
 
 #include <yaml-cpp/yaml.h>
 
@@ -161,6 +162,8 @@ TrainConfig RunFolder::readArgs(const fs::path &argsYaml)
     }
     return config;
 }
+
+TrainConfig readRunArguments(const fs::path &argsYaml) { return RunFolder::readArgs(argsYaml); }
 
 void RunFolder::beginResults(int firstEpoch)
 {

@@ -174,6 +174,68 @@
         <source>Stopping after this batch and saving...</source>
         <translation>正在当前批次后停止并保存...</translation>
     </message>
+    <message>
+        <source>Cancelled: nothing was started.</source>
+        <translation>已取消：没有开始任何训练。</translation>
+    </message>
+    <message>
+        <source>Uploads are not finished.</source>
+        <translation>上传尚未完成。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n item(s) are not on HUB yet. They are kept on this computer: what is left is sent at the next start.</source>
+        <translation>
+            <numerusform>还有 %n 项未到达 HUB。它们保存在本机：剩余的将在下次启动时发送。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Quit, send at the next start</source>
+        <translation>退出，下次启动时发送</translation>
+    </message>
+    <message>
+        <source>Wait, then quit</source>
+        <translation>等待完成后退出</translation>
+    </message>
+    <message>
+        <source>Torchdeck quits when everything is uploaded.</source>
+        <translation>全部上传完成后 Torchdeck 将退出。</translation>
+    </message>
+    <message>
+        <source>This looks like an address, but not like a model's on HUB: https://HOST/models/ID.</source>
+        <translation>这看起来是一个地址，但不是 HUB 上模型的地址：https://HOST/models/ID。</translation>
+    </message>
+    <message>
+        <source>The model of HUB is here: the run starts.</source>
+        <translation>HUB 的模型已就绪：训练开始。</translation>
+    </message>
+    <message>
+        <source>When a command starts</source>
+        <translation>命令开始时</translation>
+    </message>
+    <message>
+        <source>As the run %1 sends it.</source>
+        <translation>与训练 %1 实际发送的内容一致。</translation>
+    </message>
+    <message>
+        <source>As the run in the form would send it; metrics stand here as 0.</source>
+        <translation>与表单中的训练将发送的内容一致；此处指标以 0 表示。</translation>
+    </message>
+    <message>
+        <source>HUB asked to stop this run: it ends after this batch, everything is saved and synced.</source>
+        <translation>HUB 要求停止此训练：它将在本批次后结束，所有内容都会保存并同步。</translation>
+    </message>
+    <message>
+        <source>%1 is being published: Uploads shows how far it is.</source>
+        <translation>正在发布 %1：可在“上传”中查看进度。</translation>
+    </message>
+    <message>
+        <source>The support bundle is written: %1</source>
+        <translation>支持信息包已写入：%1</translation>
+    </message>
+    <message>
+        <source>HUB is not ready yet: start again in a moment.</source>
+        <translation>HUB 尚未就绪：请稍后再次开始。</translation>
+    </message>
 </context>
 <context>
     <name>torchdeck::ui::ArgumentDiffModel</name>
@@ -580,6 +642,10 @@ Default: %2</source>
             <numerusform>已同步 %n 个轮次</numerusform>
         </translation>
     </message>
+    <message>
+        <source>No network</source>
+        <translation>无网络</translation>
+    </message>
 </context>
 <context>
     <name>torchdeck::ui::LaunchPanel</name>
@@ -738,6 +804,10 @@ Default: %2</source>
     <message>
         <source>Models and checkpoints (*.yaml *.yml *.pt);;All files (*)</source>
         <translation>模型和检查点 (*.yaml *.yml *.pt);;所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>Goes on with this model of HUB: its arguments, weights and data set are fetched at the start</source>
+        <translation>继续 HUB 上的这个模型：开始时获取其参数、权重和数据集</translation>
     </message>
 </context>
 <context>
@@ -1058,6 +1128,85 @@ Free software under the GNU General Public License, version 3 or later. Sends no
     </message>
 </context>
 <context>
+    <name>torchdeck::ui::NetworkCard</name>
+    <message>
+        <source>no limit</source>
+        <translation>不限</translation>
+    </message>
+    <message>
+        <source>Upload speed</source>
+        <translation>上传速度</translation>
+    </message>
+    <message>
+        <source> kB/s</source>
+        <translation> kB/s</translation>
+    </message>
+    <message>
+        <source>Size of the upload queue</source>
+        <translation>上传队列大小</translation>
+    </message>
+    <message>
+        <source> MB</source>
+        <translation> MB</translation>
+    </message>
+    <message>
+        <source>Network</source>
+        <translation>网络</translation>
+    </message>
+    <message>
+        <source>Upload speed, at most</source>
+        <translation>上传速度上限</translation>
+    </message>
+    <message>
+        <source>Waiting checkpoints, at most</source>
+        <translation>等待的检查点上限</translation>
+    </message>
+    <message>
+        <source>Of weights; metrics are small.</source>
+        <translation>针对权重；指标很小。</translation>
+    </message>
+    <message>
+        <source>Beyond it the oldest are dropped, and counted. Final models never are.</source>
+        <translation>超出时丢弃最旧的并计数；最终模型永不丢弃。</translation>
+    </message>
+    <message>
+        <source>Choose the CA file</source>
+        <translation>选择 CA 文件</translation>
+    </message>
+    <message>
+        <source>none: only the system's certificates</source>
+        <translation>无：仅使用系统证书</translation>
+    </message>
+    <message>
+        <source>Own CA file</source>
+        <translation>自有 CA 文件</translation>
+    </message>
+    <message>
+        <source>Own CA file (PEM), trusted besides the system's</source>
+        <translation>自有 CA 文件（PEM），与系统证书一同受信任</translation>
+    </message>
+    <message>
+        <source>none, or http://HOST:PORT, socks5://HOST:PORT</source>
+        <translation>无，或 http://HOST:PORT、socks5://HOST:PORT</translation>
+    </message>
+    <message>
+        <source>Proxy</source>
+        <translation>代理</translation>
+    </message>
+    <message>
+        <source>Certificates (*.pem *.crt *.cer);;All files (*)</source>
+        <translation>证书 (*.pem *.crt *.cer);;所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>No certificate can be read there: choose a PEM file</source>
+        <translation>无法从中读取证书：请选择 PEM 文件</translation>
+    </message>
+    <message>
+        <source>Type http://HOST:PORT or socks5://HOST:PORT</source>
+        <translation>请输入 http://HOST:PORT 或 socks5://HOST:PORT</translation>
+    </message>
+</context>
+<context>
     <name>torchdeck::ui::NoticeBar</name>
     <message>
         <source>OK</source>
@@ -1307,6 +1456,14 @@ Free software under the GNU General Public License, version 3 or later. Sends no
     <message>
         <source>Uploading the final model...</source>
         <translation>正在上传最终模型...</translation>
+    </message>
+    <message>
+        <source>The final model is uploaded, not confirmed yet.</source>
+        <translation>最终模型已上传，尚未确认。</translation>
+    </message>
+    <message>
+        <source>There is no network: the final model will be uploaded when it is back, at the next start if you close.</source>
+        <translation>没有网络：恢复后将上传最终模型；若关闭程序，则在下次启动时上传。</translation>
     </message>
 </context>
 <context>
@@ -1870,13 +2027,40 @@ Free software under the GNU General Public License, version 3 or later. Sends no
         <source>Move to trash</source>
         <translation>移到回收站</translation>
     </message>
+    <message>
+        <source>Publish on HUB</source>
+        <translation>发布到 HUB</translation>
+    </message>
+    <message>
+        <source>Sends this run's metrics and best model to HUB, also long after it ended</source>
+        <translation>将此训练的指标和最佳模型发送到 HUB，训练结束很久之后也可以</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::SentPage</name>
+    <message>
+        <source>Send usage events</source>
+        <translation>发送使用事件</translation>
+    </message>
+    <message>
+        <source>A synced run</source>
+        <translation>同步的训练</translation>
+    </message>
+    <message>
+        <source>Only while sync is on, and only to the HUB of these settings. Names only: no folder, no user name, no host name, no image.</source>
+        <translation>仅在同步开启时，且仅发送到这些设置中的 HUB。只含名称：不含文件夹、用户名、主机名或图像。</translation>
+    </message>
+    <message>
+        <source>Usage events</source>
+        <translation>使用事件</translation>
+    </message>
+    <message>
+        <source>Off unless you turn them on, and only ever sent to the HUB of these settings. This is a whole one, as starting a run would send it:</source>
+        <translation>默认关闭，且只会发送到这些设置中的 HUB。以下是开始训练时会发送的完整事件：</translation>
+    </message>
 </context>
 <context>
     <name>torchdeck::ui::SettingsDialog</name>
-    <message>
-        <source>Set by %1</source>
-        <translation>由 %1 设置</translation>
-    </message>
     <message>
         <source>Sync runs with HUB</source>
         <translation>将运行同步到 HUB</translation>
@@ -1892,10 +2076,6 @@ Free software under the GNU General Public License, version 3 or later. Sends no
     <message>
         <source>Show the key</source>
         <translation>显示密钥</translation>
-    </message>
-    <message>
-        <source>Send usage events</source>
-        <translation>发送使用事件</translation>
     </message>
     <message>
         <source>Test connection</source>
@@ -1928,18 +2108,6 @@ Free software under the GNU General Public License, version 3 or later. Sends no
     <message>
         <source>API key</source>
         <translation>API 密钥</translation>
-    </message>
-    <message>
-        <source>Usage events</source>
-        <translation>使用事件</translation>
-    </message>
-    <message>
-        <source>Off unless you turn them on, and only ever sent to the HUB above. One event, with every field it has, as a training would send it; names only, never a path:</source>
-        <translation>除非您打开，否则关闭，并且只发送到上面的 HUB。以下是一个事件的全部字段，与训练时发送的一样；只有名称，从不含路径：</translation>
-    </message>
-    <message>
-        <source>What a usage event holds</source>
-        <translation>使用事件包含的内容</translation>
     </message>
     <message>
         <source>Choose the folder for runs</source>
@@ -1980,6 +2148,38 @@ Free software under the GNU General Public License, version 3 or later. Sends no
     <message>
         <source>The server does not answer.</source>
         <translation>服务器没有响应。</translation>
+    </message>
+    <message>
+        <source>Set by the environment variable %1: unset that to change it here.</source>
+        <translation>由环境变量 %1 设定：取消该变量后可在此更改。</translation>
+    </message>
+    <message>
+        <source>Save a support bundle...</source>
+        <translation>保存支持信息包...</translation>
+    </message>
+    <message>
+        <source>General</source>
+        <translation>常规</translation>
+    </message>
+    <message>
+        <source>What is sent</source>
+        <translation>发送的内容</translation>
+    </message>
+    <message>
+        <source>Support</source>
+        <translation>支持</translation>
+    </message>
+    <message>
+        <source>One text file with versions, settings, the upload queue and the last log lines. Without the key, passwords and the name of your home folder.</source>
+        <translation>一个文本文件，含版本、设置、上传队列和最近的日志行。不含密钥、密码和主目录名称。</translation>
+    </message>
+    <message>
+        <source>Save a support bundle</source>
+        <translation>保存支持信息包</translation>
+    </message>
+    <message>
+        <source>Text (*.txt)</source>
+        <translation>文本 (*.txt)</translation>
     </message>
 </context>
 <context>
@@ -2132,6 +2332,22 @@ Free software under the GNU General Public License, version 3 or later. Sends no
         <source>Progress</source>
         <translation>进度</translation>
     </message>
+    <message>
+        <source>%1/s</source>
+        <translation>%1/秒</translation>
+    </message>
+    <message>
+        <source>%1 left</source>
+        <translation>剩余 %1</translation>
+    </message>
+    <message>
+        <source>No network</source>
+        <translation>无网络</translation>
+    </message>
+    <message>
+        <source>when the network is back</source>
+        <translation>网络恢复后</translation>
+    </message>
 </context>
 <context>
     <name>torchdeck::ui::UploadQueuePanel</name>
@@ -2207,6 +2423,16 @@ Free software under the GNU General Public License, version 3 or later. Sends no
         <source>%n item(s) waiting</source>
         <translation>
             <numerusform>%n 个项目等待中</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>There is no network. Everything waits here and goes out when it is back.</source>
+        <translation>没有网络。所有内容在此等待，恢复后发出。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n checkpoint(s) dropped: the settings let the queue hold %1. Metrics and final models are never dropped.</source>
+        <translation>
+            <numerusform>已丢弃 %n 个检查点：设置允许队列容纳 %1。指标和最终模型永不丢弃。</numerusform>
         </translation>
     </message>
 </context>

@@ -30,7 +30,8 @@ private Q_SLOTS:
     {
         QTest::addColumn<QStringList>("words");
         for (const char *command :
-             { "", "train", "val", "predict", "demo", "hub", "hub serve", "hub queue", "dataset",
+             { "", "train", "val", "predict", "demo", "hub", "hub serve", "hub queue", "hub publish",
+               "hub support-bundle", "dataset",
                "dataset make-sample", "dataset check", "settings", "devices" })
             QTest::newRow(command) << QString::fromLatin1(command).split(u' ', Qt::SkipEmptyParts);
     }
@@ -44,6 +45,42 @@ private Q_SLOTS:
         QVERIFY(result.out.contains("Usage: torchdeck"));
         QVERIFY(result.err.isEmpty());
         QVERIFY(instance.files().isEmpty());
+    }
+
+    void supportBundleHoldsNoSecret()
+    {
+        Instance instance;
+        instance.set("HUB_API_KEY", "a-key-nobody-may-see");
+        QCOMPARE(instance.run({ "settings", "set", "proxy", "http://me:hunter2@localhost:3128" }).code, 0);
+        const auto shown = instance.run({ "settings" });
+        QVERIFY(shown.out.contains("http://me@localhost:3128") && !shown.out.contains("hunter2"));
+        const auto result = instance.run({ "hub", "support-bundle", "bundle.txt" });
+        QVERIFY2(result.code == 0, qPrintable(result.err));
+        QFile file(instance.work() + "/bundle.txt");
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const QByteArray text = file.readAll();
+        for (const char *part : { "torchdeck " TORCHDECK_VERSION, "# Settings", "api_key is set  (from HUB_API_KEY)", "# Log" })
+            QVERIFY2(text.contains(part), part);
+        QVERIFY(!text.contains("a-key-nobody-may-see") && !text.contains("hunter2"));
+        QCOMPARE(instance.run({ "hub", "support-bundle", "/no/such/folder/b.txt" }).code, 1);
+    }
+
+    void limitsAreSettings()
+    {
+        Instance instance;
+        QCOMPARE(instance.run({ "settings", "set", "upload_limit", "300" }).code, 0);
+        QCOMPARE(instance.run({ "settings", "get", "upload_limit" }).out.trimmed(), "300");
+        const auto wrong = instance.run({ "settings", "set", "ca_file", "no-such.pem" });
+        QCOMPARE(wrong.code, 2);
+        QVERIFY(wrong.err.contains("PEM"));
+    }
+
+    void publishSaysWhatIsNoRun()
+    {
+        Instance instance;
+        const auto result = instance.run({ "hub", "publish", "." });
+        QCOMPARE(result.code, 2);
+        QVERIFY(result.err.contains("args.yaml"));
     }
 
     void badInput_data()

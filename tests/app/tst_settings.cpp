@@ -43,6 +43,9 @@ private Q_SLOTS:
             QVERIFY(settings.setText("usage_events", "on").isEmpty());
             QVERIFY(settings.setText("runs_folder", "/data/täst, runs;=%").isEmpty());
             QVERIFY(settings.setText("local_hub_port", "4242").isEmpty());
+            QVERIFY(settings.setText("upload_limit", "300").isEmpty());
+            QVERIFY(settings.setText("queue_limit", "2000").isEmpty());
+            QVERIFY(settings.setText("proxy", "http://me:hunter2@proxy.example.org:3128").isEmpty());
             QVERIFY(settings.save().isEmpty());
         }
         const Settings settings(m_file);
@@ -52,6 +55,11 @@ private Q_SLOTS:
         QVERIFY(settings.usageEvents());
         QCOMPARE(settings.runsFolder(), QStringLiteral("/data/täst, runs;=%"));
         QCOMPARE(settings.localHubPort(), 4242);
+        QCOMPARE(settings.uploadLimit(), 300);
+        QCOMPARE(settings.queueLimit(), 2000);
+        QVERIFY(settings.proxy().contains("hunter2"));
+        QVERIFY(!settings.text("proxy").contains("hunter2")); // for the screen
+        QCOMPARE(QFile::permissions(m_file) & (QFileDevice::ReadGroup | QFileDevice::ReadOther), 0);
         QVERIFY(settings.notice().isEmpty());
     }
 
@@ -69,6 +77,14 @@ private Q_SLOTS:
                                             << "https://user:secret@x";
         QTest::newRow("port") << "local_hub_port"
                               << "70000";
+        QTest::newRow("negative limit") << "upload_limit"
+                                        << "-1";
+        QTest::newRow("limit in words") << "queue_limit"
+                                        << "2 GB";
+        QTest::newRow("no such CA file") << "ca_file"
+                                         << "/no/such.pem";
+        QTest::newRow("proxy") << "proxy"
+                               << "ftp://x:1";
         QTest::newRow("unknown") << "hubb"
                                  << "true";
     }

@@ -96,6 +96,25 @@ private Q_SLOTS:
         QCOMPARE(server.epochs(rows.first().toObject().value("id").toString()).keys(), QList<int>({ 0 }));
     }
 
+    void aRunOfThePastIsPublished()
+    {
+        Instance instance;
+        makeSample(instance);
+        const HubProcess server(instance);
+        server.use(instance);
+        auto line = trainLine({ "epochs=2", "name=past" });
+        line.replaceInStrings("hub=true", "hub=false");
+        QCOMPARE(instance.run(line, trainLimitMs).code, 0);
+        const auto result = instance.run({ "hub", "publish", "runs/past", "--json" }, trainLimitMs);
+        QVERIFY2(result.code == 0, qPrintable(result.err));
+        QVERIFY(result.json().value("confirmed").toBool());
+        const QString model = result.json().value("hub_model_id").toString();
+        QCOMPARE(server.epochs(model).keys(), QList<int>({ 0, 1 }));
+        // Once more: the same model.
+        QCOMPARE(instance.run({ "hub", "publish", "runs/past", "--json" }, trainLimitMs).json().value("hub_model_id").toString(),
+                 model);
+    }
+
     void wrongKeyIsSaidAndDoesNotHoldUp()
     {
         Instance instance;

@@ -39,6 +39,7 @@ public:
     int status = 500;
     QByteArray headers; ///< of a Status answer, each with CRLF
     int times = -1; ///< requests still to be hit; -1 = all
+    bool stopWish = false; ///< heartbeats are answered here, with the wish to end the run
     QList<Seen> seen;
 
     FaultProxy(const QUrl &hub, QByteArray hubKey, std::shared_ptr<torchdeck::hub::Clock> clock)
@@ -106,6 +107,14 @@ private:
     {
         talk.begun = true;
         talk.length = field(talk.head, "content-length").toLongLong();
+        if (stopWish && talk.head.contains("/v1/agent/heartbeat/")) {
+            talk.over = true;
+            const QByteArray body = R"({"success": true, "data": {"agentId": "a", "stop": true}})";
+            socket->write("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: "
+                          + QByteArray::number(body.size()) + "\r\n\r\n" + body);
+            socket->disconnectFromHost();
+            return;
+        }
         const bool hit = fault != None && times != 0;
         times -= hit && times > 0 ? 1 : 0;
         talk.fault = hit ? fault : None;

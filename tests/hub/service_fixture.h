@@ -20,6 +20,7 @@ public:
     FakeHub hub { network };
     std::unique_ptr<torchdeck::hub::HubService> service;
     torchdeck::hub::HubOptions options;
+    std::function<bool()> networkThere;
     QStringList log;
     QStringList confirmed; ///< model ids
     int drained = 0;
@@ -41,7 +42,8 @@ public:
         using torchdeck::hub::HubService;
         service.reset();
         service =
-            std::make_unique<HubService>(HubService::Config { journal(), clock, &network, "torchdeck/test" });
+            std::make_unique<HubService>(
+                HubService::Config { journal(), clock, &network, "torchdeck/test", networkThere });
         QObject::connect(service.get(), &HubService::logMessage, service.get(),
                          [this](const QString &t) { log << t; });
         QObject::connect(service.get(), &HubService::runConfirmed, service.get(),

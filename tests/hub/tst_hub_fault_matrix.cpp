@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The fault matrix: the real client, queue and journal against a server that misbehaves on a real socket. For every
-// fault the stated outcome, and after recovery exactly the run's epochs and files on the server.
+// fault the stated outcome, and after recovery exactly the run's epochs and files on the server. tst_hub_faults does a
+// choice of them to a real HUB.
 #include "hub/hub_service.h"
 #include "tests/hub/scripted_hub.h"
 #include "tests/hub/tiny_server.h"
@@ -157,7 +158,7 @@ struct Case {
     ErrorCategory category; ///< None: nothing for the user to see, it just takes longer
     std::chrono::milliseconds silence { 0 }; ///< no request of any kind so long after the first fault
     std::function<void(Bench &)> repair = {}; ///< besides the fault's end
-    bool fileOnly = false;
+    enum Where { OneTarget, EveryTarget, FileOnly } where = OneTarget; ///< what it hits: taken in turn, or all three
 };
 
 using Headers = QList<std::pair<QByteArray, QByteArray>>;
@@ -237,12 +238,12 @@ const std::vector<Case> &cases()
 {
     using C = ErrorCategory;
     static const std::vector<Case> all {
-        { "400", status(400), C::Permanent, 0ms, retry },
-        { "401 then the fixed key", status(401), C::Auth, 60s, newKey },
+        { "400", status(400), C::Permanent, 0ms, retry, Case::EveryTarget },
+        { "401 then the fixed key", status(401), C::Auth, 60s, newKey, Case::EveryTarget },
         { "403", status(403), C::Auth, 60s, newKey },
-        { "404", status(404), C::Permanent, 0ms, retry },
+        { "404", status(404), C::Permanent, 0ms, retry, Case::EveryTarget },
         { "408", status(408), C::Transient },
-        { "413", status(413), C::Permanent, 0ms, retry },
+        { "413", status(413), C::Permanent, 0ms, retry, Case::EveryTarget },
         { "422", status(422), C::Permanent, 0ms, retry },
         { "429, Retry-After in seconds", status(429, { { "Retry-After", "40" } }), C::Limited, 40s },
         { "429, Retry-After as a date, server a day ahead", limited(86'400, true), C::Limited, 39s },
@@ -256,11 +257,11 @@ const std::vector<Case> &cases()
         { "503 with Retry-After", status(503, { { "Retry-After", "40" } }), C::Transient, 40s },
         { "504", status(504), C::Transient },
         { "reset before the body", wire(Kind::ResetBefore), C::Transient },
-        { "reset in the body", wire(Kind::ResetInBody), C::Transient },
-        { "reset after the body", wire(Kind::ResetAfter), C::Transient },
+        { "reset in the body", wire(Kind::ResetInBody), C::Transient, 0ms, {}, Case::EveryTarget },
+        { "reset after the body", wire(Kind::ResetAfter), C::Transient, 0ms, {}, Case::EveryTarget },
         { "black hole", wire(Kind::BlackHole), C::Transient },
         { "slow drip", wire(Kind::Drip), C::None },
-        { "half an answer", wire(Kind::Half), C::Transient },
+        { "half an answer", wire(Kind::Half), C::Transient, 0ms, {}, Case::EveryTarget },
         { "garbage JSON", status(200, {}, "{\"data\": {\"id\": "), C::Transient },
         { "a portal's page", status(200, {}, "<html>Welcome, please log in</html>"), C::Transient },
         { "301 to another host",
@@ -274,7 +275,7 @@ const std::vector<Case> &cases()
               b.network.down = [&b](const QString &path) { return b.hits("POST", path); };
           },
           C::Transient },
-        { "file deleted", deleteFiles, C::Local, 0ms, putBack, true },
+        { "file deleted", deleteFiles, C::Local, 0ms, putBack, Case::FileOnly },
     };
     return all;
 }
@@ -307,10 +308,12 @@ private Q_SLOTS:
     {
         QTest::addColumn<int>("number");
         QTest::addColumn<QString>("target");
+        const char *const targets[] = { "create", "metrics", "file" };
         for (size_t i = 0; i < cases().size(); ++i) {
-            for (const char *target : { "create", "metrics", "file" }) {
-                if (!cases()[i].fileOnly || qstrcmp(target, "file") == 0)
-                    QTest::addRow("%s: %s", cases()[i].name, target) << int(i) << QString::fromLatin1(target);
+            for (size_t t = 0; t < 3; ++t) {
+                const auto where = cases()[i].where;
+                if (where == Case::EveryTarget || t == (where == Case::FileOnly ? 2 : i % 3))
+                    QTest::addRow("%s: %s", cases()[i].name, targets[t]) << int(i) << QString::fromLatin1(targets[t]);
             }
         }
     }

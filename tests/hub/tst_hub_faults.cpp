@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The fault matrix: a run meets each fault between the client and a real HUB. For each the stated outcome, and after
-// recovery the HUB holds exactly the run's epochs and files.
+// Faults between the client and a real HUB, one of each kind (tst_hub_fault_matrix has them all). For each the stated
+// outcome, and after recovery the HUB holds exactly the run's epochs and files.
 #include "hub/server/local_hub.h"
 #include "tests/hub/fault_proxy.h"
 #include "tests/hub/scaled_clock.h"
@@ -158,11 +158,10 @@ private Q_SLOTS:
         const auto row = [](const char *name, FaultProxy::Fault fault, ErrorCategory outcome) {
             QTest::newRow(name) << int(fault) << 0 << int(outcome);
         };
-        for (const int status : { 400, 404, 413, 422 })
+        for (const int status : { 413 })
             QTest::addRow("%d", status) << int(FaultProxy::Status) << status << int(ErrorCategory::Permanent);
-        for (const int status : { 408, 500, 502, 503, 504, 507 })
+        for (const int status : { 503 })
             QTest::addRow("%d", status) << int(FaultProxy::Status) << status << int(ErrorCategory::Transient);
-        row("reset before the body", FaultProxy::ResetBefore, ErrorCategory::Transient);
         row("reset while the body goes out", FaultProxy::ResetWhile, ErrorCategory::Transient);
         row("reset after the body", FaultProxy::ResetAfter, ErrorCategory::Transient);
         row("black hole", FaultProxy::BlackHole, ErrorCategory::Transient);
@@ -195,20 +194,13 @@ private Q_SLOTS:
         s.finish();
     }
 
-    void refusedKey_data()
-    {
-        QTest::addColumn<int>("status");
-        QTest::newRow("401") << 401;
-        QTest::newRow("403") << 403;
-    }
     void refusedKey()
     {
-        QFETCH(int, status);
         Scene s;
         s.epochs(3, false);
         QTRY_VERIFY(s.service.status().epochsSynced >= 1);
         s.proxy.fault = FaultProxy::Status;
-        s.proxy.status = status;
+        s.proxy.status = 401;
         s.epochs(epochCount, true);
         s.service.endRun(s.run.best(), 0.5);
         QTRY_COMPARE(s.service.status().state, SessionState::BadKey);
@@ -227,13 +219,8 @@ private Q_SLOTS:
     {
         QTest::addColumn<int>("form");
         QTest::addColumn<int>("jumpHours");
-        QTest::newRow("no header") << 0 << 0;
-        QTest::newRow("seconds") << 1 << 0;
-        QTest::newRow("date") << 2 << 0;
         QTest::newRow("X-RateLimit-Reset") << 3 << 0;
         QTest::newRow("seconds, the clock jumps a day ahead") << 1 << 24;
-        QTest::newRow("seconds, the clock jumps a day back") << 1 << -24;
-        QTest::newRow("date, the clock jumps a day ahead") << 2 << 24;
         QTest::newRow("date, the clock jumps a day back") << 2 << -24;
     }
     void tooManyRequests()

@@ -54,6 +54,56 @@ private Q_SLOTS:
         QVERIFY(f.service->publishRun(f.description(3), {}, 0).contains("off"));
     }
 
+    void noAttemptWhileThereIsNoNetwork()
+    {
+        ServiceFixture f;
+        bool there = false;
+        f.networkThere = [&there] { return there; };
+        f.open();
+        f.begin();
+        f.service->addMetrics(0, f.values(0));
+        f.settle();
+        f.advance(600s);
+        QCOMPARE(f.network.requests.size(), 0);
+        QCOMPARE(f.service->status().state, SessionState::Offline);
+        QCOMPARE(f.item(UploadKind::Metrics)->state, UploadState::Offline);
+        QVERIFY(!f.service->idle());
+        there = true;
+        f.advance(5s);
+        QCOMPARE(f.hub.only().metrics.size(), 1);
+        QVERIFY(!f.hub.heartbeats.isEmpty());
+        QCOMPARE(f.service->status().state, SessionState::Syncing);
+        // A server on this machine needs none.
+        there = false;
+        f.options.apiRoot = f.options.webRoot = QUrl("http://127.0.0.1:8418");
+        f.service->setOptions(f.options);
+        f.settle();
+        f.service->abandonRun({});
+        f.begin();
+        f.advance(10s);
+        QVERIFY(f.service->status().state != SessionState::Offline);
+        QCOMPARE(f.hub.models.size(), 2);
+    }
+
+    void examplesAreWhatIsSent()
+    {
+        ServiceFixture f;
+        f.open();
+        auto d = f.description();
+        d.runFolder = "/home/somebody/runs/train";
+        d.parent = "/home/somebody/yolov8n.pt";
+        const auto examples = f.service->sentExamples(d, 4, f.values(4));
+        QCOMPARE(examples.size(), 6);
+        QString all;
+        for (const auto &one : examples)
+            all += one.title + one.request + one.body;
+        QVERIFY(!all.contains("somebody"));
+        QVERIFY(!all.contains("good-key"));
+        f.begin();
+        QCOMPARE(QJsonDocument::fromJson(f.service->sentExamples(f.description(), 0, {})[0].body.toUtf8()).object(),
+                 f.hub.only().payload);
+    }
+
     void serverAsksToStop()
     {
         ServiceFixture f;

@@ -250,6 +250,39 @@ private Q_SLOTS:
         QCOMPARE(f.service->status().state, SessionState::Done);
     }
 
+    /// Killed after the end, before the final model was confirmed; `resume=true` ends the same run once more.
+    void endedAgainAfterAKillSendsOneFinalModel_data()
+    {
+        QTest::addColumn<QByteArray>("second");
+        QTest::newRow("the same file") << QByteArray("weights");
+        QTest::newRow("a better one") << QByteArray("better weights");
+    }
+    void endedAgainAfterAKillSendsOneFinalModel()
+    {
+        QFETCH(QByteArray, second);
+        ServiceFixture f;
+        f.hub.fault = [](const FakeRequest &r) -> std::optional<FakeAnswer> {
+            return r.path.endsWith("/upload") ? std::optional(FakeAnswer { .status = 503 }) : std::nullopt;
+        };
+        f.open();
+        f.begin();
+        f.service->addMetrics(0, f.values(0));
+        f.service->endRun(f.file("best.pt", "weights"), 0.4);
+        f.settle();
+        f.open();
+        f.begin();
+        f.service->endRun(f.file("best.pt", second), 0.4);
+        f.settle();
+        f.hub.fault = nullptr;
+        f.advance(60s);
+        QCOMPARE(f.hub.only().uploads, 1);
+        QCOMPARE(f.hub.only().best, second);
+        QCOMPARE(f.confirmed, QStringList { "model1" });
+        QVERIFY(f.service->items().isEmpty());
+        f.service.reset();
+        QVERIFY(QDir(f.journal() + ".files").isEmpty());
+    }
+
     void failedRunSendsWhatItHas()
     {
         ServiceFixture f;

@@ -223,6 +223,21 @@ QWidget *settings(ui::MainWindow &window)
     return window.findChild<ui::SettingsDialog *>();
 }
 
+QWidget *whatIsSent(ui::MainWindow &window)
+{
+    auto *dialog = qobject_cast<ui::SettingsDialog *>(settings(window));
+    window.setSentExamples({ { "After an epoch: its metrics",
+                               "POST https://api.hub.example.org/v1/models/MODEL\nx-api-key: (your key)",
+                               "{\n    \"metrics\": {\n        \"4\": \"{\\\"metrics/mAP50(B)\\\":0.61}\"\n    },\n"
+                               "    \"type\": \"metrics\"\n}",
+                               false },
+                             { "When a command starts", "POST https://api.hub.example.org/v1/usage",
+                               "{\"client_id\": \"...\", \"events\": []}", true } },
+                           "As the run train4 sends it.");
+    dialog->pages()->setCurrentIndex(1);
+    return dialog;
+}
+
 } // namespace
 
 int main(int argc, char **argv)
@@ -249,5 +264,6 @@ int main(int argc, char **argv)
     good = shots.take(QStringLiteral("runs"), runsPage) && good;
     good = shots.take(QStringLiteral("runs-empty"), emptyRuns) && good;
     good = shots.take(QStringLiteral("settings"), settings) && good;
+    good = shots.take(QStringLiteral("what-is-sent"), whatIsSent) && good;
     return good ? 0 : 1;
 }

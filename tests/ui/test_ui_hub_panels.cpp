@@ -2,6 +2,7 @@
 #include "tests/ui/fixtures.h"
 #include "ui/english_plurals.h"
 #include "ui/hub_panel.h"
+#include "ui/results_banner.h"
 #include "ui/upload_queue_delegate.h"
 #include "ui/upload_queue_panel.h"
 
@@ -75,6 +76,67 @@ private Q_SLOTS:
             button->click();
         QCOMPARE(links.count(), 1);
         QCOMPARE(links[0][0].toUrl(), QUrl(QStringLiteral("http://127.0.0.1:8571/models/m4c1d")));
+    }
+
+    void theBannerSaysWhatBecameOfTheFinalModel()
+    {
+        ResultsBanner banner;
+        banner.hideForNewRun(1, QStringLiteral("/runs/train4"));
+        engine::Finished finished;
+        finished.run = 1;
+        finished.end.run = 1;
+        finished.end.saveDir = "/runs/train4";
+        finished.end.best = "/runs/train4/weights/best.pt";
+        banner.showFinished(finished);
+        hub::SessionStatus status;
+        status.state = hub::SessionState::Finishing;
+        banner.setHub(status);
+        QVERIFY(banner.detail().contains("Uploading the final model"));
+        hub::UploadItem item;
+        item.kind = hub::UploadKind::FinalModel;
+        item.runName = QStringLiteral("train4");
+        item.uploaded = true;
+        banner.setUploads({ item });
+        QVERIFY(banner.detail().contains("not confirmed yet"));
+        item.state = hub::UploadState::Failed;
+        item.error = QStringLiteral("Uploaded, not confirmed: the server holds another file.");
+        banner.setUploads({ item });
+        QVERIFY(banner.detail().contains("holds another file"));
+        QVERIFY(!banner.confirmed());
+        status.state = hub::SessionState::Offline;
+        banner.setHub(status);
+        banner.setUploads({});
+        QVERIFY(banner.detail().contains("no network"));
+        banner.setConfirmed(1, QUrl("https://h/models/a"));
+        QVERIFY(banner.detail().contains("The model is on HUB"));
+    }
+
+    void droppedAndOfflineAreSaid()
+    {
+        CountdownClock clock([this] { return m_now; });
+        UploadQueuePanel panel(clock);
+        panel.show();
+        QVERIFY(panel.droppedNote()->isHidden());
+        panel.setDropped(2, 500'000'000);
+        QVERIFY(panel.droppedNote()->isVisible());
+        QVERIFY2(panel.droppedNote()->text().startsWith("2 checkpoints dropped"), qPrintable(panel.droppedNote()->text()));
+        hub::UploadItem item;
+        item.id = 1;
+        item.state = hub::UploadState::Offline;
+        panel.setItems({ item });
+        panel.setOffline(true);
+        const auto index = panel.model()->index(0, 0);
+        QCOMPARE(index.data(UploadQueueModel::NextTryRole).toString(), QStringLiteral("when the network is back"));
+        QCOMPARE(index.data(UploadQueueModel::StateWordsRole).toString(), QStringLiteral("No network"));
+        item.state = hub::UploadState::Sending;
+        item.bytesSent = 5'000'000;
+        item.bytesTotal = 20'000'000;
+        item.bytesPerSecond = 1'000'000;
+        item.timeLeft = 15s;
+        panel.setItems({ item });
+        const QString words = index.data(UploadQueueModel::ProgressWordsRole).toString();
+        for (const char *part : { "5.0", "20.0", "1.0", "/s", "15 s left" })
+            QVERIFY2(words.contains(QLatin1String(part)), qPrintable(words));
     }
 
     void theQueueShowsItsEmptyState()

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/ui/fixtures.h"
 #include "ui/main_window.h"
+#include "ui/network_card.h"
+#include "ui/sent_page.h"
 #include "ui/settings_dialog.h"
 #include "ui/widgets/basics.h"
 
-#include <QtCore/QJsonDocument>
-#include <QtCore/QJsonObject>
+#include <QtCore/QTemporaryDir>
 #include <QtTest/QSignalSpy>
 #include <QtTest/QTest>
 #include <QtWidgets/QDialogButtonBox>
 #include <QtWidgets/QLineEdit>
+#include <QtWidgets/QPlainTextEdit>
 #include <QtWidgets/QPushButton>
+#include <QtWidgets/QTabWidget>
 
 using namespace torchdeck;
 using namespace torchdeck::ui;
@@ -26,6 +29,10 @@ void verifySame(const SettingsValues &a, const SettingsValues &b)
     QCOMPARE(a.apiKey, b.apiKey);
     QCOMPARE(a.usageEvents, b.usageEvents);
     QCOMPARE(a.runsFolder, b.runsFolder);
+    QCOMPARE(a.uploadLimit, b.uploadLimit);
+    QCOMPARE(a.queueLimit, b.queueLimit);
+    QCOMPARE(a.caFile, b.caFile);
+    QCOMPARE(a.proxy, b.proxy);
 }
 
 } // namespace
@@ -40,6 +47,10 @@ private Q_SLOTS:
         SettingsValues values = fixtures::settings();
         values.hubEnabled = false;
         values.usageEvents = true;
+        values.uploadLimit = 300;
+        values.queueLimit = 2000;
+        values.caFile = QStringLiteral("/etc/ssl/own.pem");
+        values.proxy = QStringLiteral("socks5://localhost:1080");
         dialog.setValues(values);
         verifySame(dialog.values(), values);
         values = {};
@@ -133,10 +144,10 @@ private Q_SLOTS:
         }
         QVERIFY(said);
         QVERIFY(saidKey);
-        QVERIFY(!dialog.keyField()->isEnabled());
+        QVERIFY(dialog.keyField()->isReadOnly());
         values = fixtures::settings();
         dialog.setValues(values);
-        QVERIFY(dialog.keyField()->isEnabled());
+        QVERIFY(!dialog.keyField()->isReadOnly());
     }
 
     void theTestButtonAsksWithTheEditedValues()
@@ -156,14 +167,42 @@ private Q_SLOTS:
         QCOMPARE(dialog->testText(), QStringLiteral("HUB refuses the key."));
     }
 
-    void theUsagePreviewIsWhatWouldBeSent()
+    void wrongNetworkSettingsAreRefused()
     {
-        QJsonParseError error;
-        const QJsonDocument event =
-            QJsonDocument::fromJson(SettingsDialog::usageEventPreview().toUtf8(), &error);
-        QCOMPARE(error.error, QJsonParseError::NoError);
-        QCOMPARE(event.object().keys(),
-                 (QStringList { QStringLiteral("client_id"), QStringLiteral("events") }));
+        QTemporaryDir dir;
+        const QString file = dir.filePath("ca.pem");
+        QFile out(file);
+        QVERIFY(out.open(QIODevice::WriteOnly));
+        out.write("no certificate");
+        out.close();
+        SettingsDialog dialog;
+        SettingsValues values = fixtures::settings();
+        values.caFile = file;
+        values.proxy = QStringLiteral("ftp://somewhere:21");
+        dialog.setValues(values);
+        dialog.pages()->setCurrentIndex(1);
+        QSignalSpy applied(&dialog, &SettingsDialog::applied);
+        dialog.buttons()->button(QDialogButtonBox::Apply)->click();
+        QCOMPARE(applied.count(), 0);
+        QCOMPARE(dialog.pages()->currentIndex(), 0);
+        dialog.network()->caFile()->clear();
+        dialog.network()->proxy()->setText(QStringLiteral("http://proxy.example.org:3128"));
+        dialog.buttons()->button(QDialogButtonBox::Apply)->click();
+        QCOMPARE(applied.count(), 1);
+    }
+
+    void whatIsSentComesFromTheApp()
+    {
+        SettingsDialog dialog;
+        dialog.setSentExamples({ { "A run", "POST https://h/v1/models", "{}", false },
+                                 { "A command", "POST https://h/v1/usage", "{\"client_id\": 1}", true } },
+                               "As the run train sends it.");
+        QVERIFY(dialog.sentPage()->text().contains("client_id"));
+        QVERIFY(!dialog.sentPage()->usageSwitch()->isChecked());
+        int blocks = 0;
+        for (const QPlainTextEdit *text : dialog.findChildren<QPlainTextEdit *>())
+            blocks += text->isReadOnly();
+        QCOMPARE(blocks, 2);
     }
 };
 

@@ -8,6 +8,7 @@
 
 #include <QtCore/QTimer>
 #include <QtGui/QPainter>
+#include <QtGui/QAction>
 #include <QtWidgets/QComboBox>
 #include <QtWidgets/QHeaderView>
 #include <QtWidgets/QLineEdit>
@@ -103,6 +104,7 @@ RunsPage::RunsPage(QWidget *parent)
     , m_reuse(makeButton(tr("Use its settings")))
     , m_open(makeButton(tr("Open folder")))
     , m_trash(makeButton(tr("Move to trash...")))
+    , m_publish(new QAction(tr("Publish on HUB"), this))
     , m_pages(new QStackedWidget)
     , m_selectionTimer(new QTimer(this))
 {
@@ -217,6 +219,13 @@ QWidget *RunsPage::buildTable()
             Q_EMIT openFolderRequested(runs.front().folder);
     });
     connect(m_trash, &QPushButton::clicked, this, &RunsPage::trashSelected);
+    m_publish->setToolTip(tr("Sends this run's metrics and best model to HUB, also long after it ended"));
+    m_table->setContextMenuPolicy(Qt::ActionsContextMenu);
+    m_table->addAction(m_publish);
+    connect(m_publish, &QAction::triggered, this, [this] {
+        if (const auto runs = selected(); runs.size() == 1)
+            Q_EMIT publishRequested(runs.front());
+    });
     return card;
 }
 
@@ -306,6 +315,7 @@ void RunsPage::updateSelection()
                                     : tr("Goes on where an interrupted run stopped"));
     m_reuse->setEnabled(one);
     m_open->setEnabled(one);
+    m_publish->setEnabled(one && runs.front().state != RunState::Running);
     m_trash->setEnabled(!runs.isEmpty()
                         && std::none_of(runs.begin(), runs.end(), [](const RunSummary &run) {
                                return run.state == RunState::Running;

@@ -5,6 +5,7 @@
 
 #include <QtWidgets/QWidget>
 
+class QAction;
 class QComboBox;
 class QLabel;
 class QLineEdit;
@@ -35,10 +36,12 @@ public:
     void resumeSelected();
     void trashSelected();
     [[nodiscard]] bool showsEmptyState() const;
+    [[nodiscard]] QAction *publishAction() const { return m_publish; } ///< of the table's menu
 
 Q_SIGNALS:
     void resumeRequested(const torchdeck::ui::RunSummary &run);
     void settingsWanted(const torchdeck::ui::RunSummary &run); ///< its arguments into the form
+    void publishRequested(const torchdeck::ui::RunSummary &run);
     void openFolderRequested(const QString &folder);
     void addFolderRequested();
     void newRunRequested();
@@ -69,6 +72,7 @@ private:
     QPushButton *m_reuse;
     QPushButton *m_open;
     QPushButton *m_trash;
+    QAction *m_publish;
     QStackedWidget *m_pages;
     QTimer *m_selectionTimer; ///< selecting by keyboard or rubber band comes in bursts
     bool m_training = false;
