@@ -40,6 +40,7 @@ Q_SIGNALS:
     void resumeRequested(const torchdeck::ui::RunSummary &run);
     void settingsWanted(const torchdeck::ui::RunSummary &run); ///< its arguments into the form
     void openFolderRequested(const QString &folder);
+    void resultsRequested(const QString &folder);
     void addFolderRequested();
     void newRunRequested();
     void notice(const QString &sentence, bool error);
@@ -67,6 +68,7 @@ private:
     QLabel *m_selection;
     QPushButton *m_resume;
     QPushButton *m_reuse;
+    QPushButton *m_results;
     QPushButton *m_open;
     QPushButton *m_trash;
     QStackedWidget *m_pages;
