@@ -98,11 +98,11 @@ void MainMenus::buildView()
         action->setChecked(true);
     }
     menu->addSeparator();
-    QMenu *desktop = menu->addMenu(tr("&Desktop"));
-    keepAwake = add(desktop, tr("Keep the computer &awake while training"));
-    notifications = add(desktop, tr("&Notifications"));
-    tray = add(desktop, tr("&Tray icon"));
-    reducedMotion = add(desktop, tr("&Reduce motion"));
+    const auto shifted = [](Qt::Key key) { return QKeySequence(QKeyCombination(Qt::CTRL | Qt::SHIFT, key)); };
+    keepAwake = add(menu, tr("Keep the computer &awake while training"), shifted(Qt::Key_A));
+    notifications = add(menu, tr("&Desktop notifications"), shifted(Qt::Key_I));
+    tray = add(menu, tr("Tray &icon"), shifted(Qt::Key_T));
+    reducedMotion = add(menu, tr("Reduce &motion"), shifted(Qt::Key_D));
     for (QAction *action : { keepAwake, notifications, tray, reducedMotion })
         action->setCheckable(true);
     menu->addSeparator();

@@ -91,6 +91,7 @@ void ResultsBanner::resizeEvent(QResizeEvent *event)
 {
     QFrame::resizeEvent(event);
     placeButtons(width() < narrowBanner);
+    updateWords();
 }
 
 void ResultsBanner::hideForNewRun(quint64 run, const QString &folder)
@@ -220,7 +221,7 @@ void ResultsBanner::updateWords()
     m_detail->setText(words.join(QLatin1Char(' ')));
     const bool link = m_confirmed && m_url.isValid() && !m_url.isEmpty();
     m_view->setVisible(link);
-    m_copyLink->setVisible(link);
+    m_copyLink->setVisible(link && width() >= narrowBanner); // else on the Results page
     m_results->setVisible(m_hasModel && !m_folder.isEmpty() && m_kind != Kind::None);
     m_openFolder->setVisible(!m_folder.isEmpty() && m_kind != Kind::None);
     m_copyDetail->setVisible(m_kind == Kind::Failed && !m_technical.isEmpty());

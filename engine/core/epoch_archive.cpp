@@ -88,7 +88,8 @@ bool EpochArchive::insert(Record record)
         m_records.insert(at, std::move(record));
     }
     if (m_bytes <= m_limit) {
-        thin(); // the one that was the newest goes; the file never had it
+        if (m_stride > 1)
+            thin(); // the one that was the newest goes; the file never had it
         return false;
     }
     while (m_bytes > m_limit && m_records.size() > 3) {

@@ -1280,24 +1280,20 @@ Default: %2</source>
         <translation>各轮曲线(&amp;U)</translation>
     </message>
     <message>
-        <source>&amp;Desktop</source>
-        <translation>桌面(&amp;D)</translation>
-    </message>
-    <message>
         <source>Keep the computer &amp;awake while training</source>
         <translation>训练时保持电脑唤醒(&amp;A)</translation>
     </message>
     <message>
-        <source>&amp;Notifications</source>
-        <translation>通知(&amp;N)</translation>
+        <source>&amp;Desktop notifications</source>
+        <translation>桌面通知(&amp;D)</translation>
     </message>
     <message>
-        <source>&amp;Tray icon</source>
-        <translation>托盘图标(&amp;T)</translation>
+        <source>Tray &amp;icon</source>
+        <translation>托盘图标(&amp;I)</translation>
     </message>
     <message>
-        <source>&amp;Reduce motion</source>
-        <translation>减少动态效果(&amp;R)</translation>
+        <source>Reduce &amp;motion</source>
+        <translation>减少动态效果(&amp;M)</translation>
     </message>
 </context>
 <context>

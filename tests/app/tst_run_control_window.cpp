@@ -13,6 +13,7 @@
 #include "ui/results/results_page.h"
 #include "ui/results/try_model.h"
 #include "ui/run_header.h"
+#include "ui/theme.h"
 
 #include <QtCore/QDir>
 #include <QtTest/QtTest>
@@ -21,8 +22,25 @@
 using namespace torchdeck;
 
 namespace {
+
 constexpr int longMs = 240'000;
+
+QString shotFolder() { return qEnvironmentVariable("TORCHDECK_SHOTS"); }
+
+void shoot(QWidget &window, const char *name)
+{
+    if (shotFolder().isEmpty())
+        return;
+    for (const bool dark : { false, true }) {
+        QApplication::setPalette(ui::themePalette(dark ? ui::darkTheme() : ui::lightTheme()));
+        QTest::qWait(700);
+        QDir().mkpath(shotFolder());
+        QVERIFY(window.grab().save(QStringLiteral("%1/%2-%3.png").arg(shotFolder(), QLatin1String(name),
+                                                                      QLatin1String(dark ? "dark" : "light"))));
+    }
 }
+
+} // namespace
 
 class TestRunControlWindow : public QObject {
     Q_OBJECT
@@ -49,6 +67,10 @@ void TestRunControlWindow::initTestCase()
     sample.trainImages = 16;
     sample.valImages = 8;
     sample.width = sample.height = 96;
+    if (!shotFolder().isEmpty()) {
+        sample.trainImages = 48;
+        sample.width = sample.height = 160;
+    }
     m_data = engine::makeSampleDataset((m_instance.root() + "/shapes").toStdString(), sample).string();
 }
 
@@ -58,7 +80,7 @@ void TestRunControlWindow::start(app::Application &application)
     config.data = m_data;
     config.model = "yolov8n.yaml";
     config.epochs = 30;
-    config.imgsz = 64;
+    config.imgsz = shotFolder().isEmpty() ? 64 : 160;
     config.batch = 4;
     config.device = "cpu";
     config.project = (m_instance.root() + "/runs").toStdString();
@@ -81,6 +103,7 @@ void TestRunControlWindow::control(app::Application &application)
     QTest::mouseClick(controls->pauseButton(), Qt::LeftButton);
     QTRY_COMPARE_WITH_TIMEOUT(header->stateText(), QStringLiteral("Paused"), longMs);
     const auto before = batches.size();
+    shoot(window, "paused");
     QTest::qWait(800);
     QCOMPARE(batches.size(), before); // it waits, and the window does not
     QTest::mouseClick(controls->pauseButton(), Qt::LeftButton);
@@ -95,6 +118,10 @@ void TestRunControlWindow::control(app::Application &application)
     QTRY_VERIFY_WITH_TIMEOUT(markers.size() == 2, longMs);
     QVERIFY2(markers[1].label.contains("30 \u2192 40"), qPrintable(markers[1].label));
 
+    if (!shotFolder().isEmpty()) { // long enough to have learnt something
+        QTRY_VERIFY_WITH_TIMEOUT(epochs.size() >= 14, longMs);
+        shoot(window, "training");
+    }
     controls->stopAfterEpochAction()->trigger();
     QSignalSpy stopped(&application.controller(), &app::TrainingController::stopped);
     QTRY_COMPARE_WITH_TIMEOUT(stopped.size(), 1, longMs);
@@ -113,8 +140,10 @@ void TestRunControlWindow::lookAtResults(ui::MainWindow &window)
     QTRY_VERIFY(page->epochs()->shownEpoch() >= 0);
     QVERIFY(page->results().worst.imagesSeen == 8);
     QVERIFY(!page->results().worst.images.empty()); // nobody learns shapes in two epochs
+    shoot(window, "results");
     page->showTab(ui::ResultsPage::WorstTab);
     QTRY_VERIFY_WITH_TIMEOUT(page->worst()->picture()->hasPicture(), 20'000);
+    shoot(window, "worst");
     QCOMPARE(page->results().events.size(), std::size_t(4)); // paused, continued, changed, stopped
 
     page->showTab(ui::ResultsPage::TryTab);
@@ -122,6 +151,7 @@ void TestRunControlWindow::lookAtResults(ui::MainWindow &window)
     QVERIFY(page->tryModel()->running());
     QTRY_VERIFY_WITH_TIMEOUT(!page->tryModel()->running(), longMs);
     QCOMPARE(page->tryModel()->browser()->model()->rowCount(), 8);
+    shoot(window, "try");
     QVERIFY2(page->tryModel()->words().startsWith(QStringLiteral("8 pictures")),
              qPrintable(page->tryModel()->words()));
     page->tryModel()->predict(m_instance.root() + "/no/such/picture.png");

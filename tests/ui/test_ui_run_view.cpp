@@ -212,6 +212,44 @@ private Q_SLOTS:
         QTRY_VERIFY(parts.charts->refreshes() > before);
         QVERIFY(parts.charts->chart(RunCharts::BatchLoss)->pointCount(0) <= 1030);
     }
+
+    void threeMillionBatchesStayFluidAndSmall()
+    {
+        MainWindow window;
+        window.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&window));
+        const Parts parts(window);
+        constexpr int epochs = 300, batches = 10'000;
+        window.onPretrainRoutineStart(fixtures::pretrainStart(epochs));
+        QElapsedTimer total;
+        total.start();
+        while (total.elapsed() < 500)
+            QCoreApplication::processEvents();
+        fixtures::TurnMeter meter;
+        engine::BatchEnd event = fixtures::batch(0, epochs, 0);
+        event.batches = batches;
+        for (int epoch = 0; epoch < epochs; ++epoch) {
+            for (int batch = 0; batch < batches; ++batch) {
+                event.epoch = epoch;
+                event.batch = batch;
+                event.boxLoss = 2.0 / (1 + epoch / 40.0) + 0.3 * ((batch * 7919) % 1000) / 1000.0;
+                window.onBatchEnd(event);
+                if (batch % 2000 == 0)
+                    meter.turn();
+            }
+            window.onFitEpochEnd(fixtures::epochEnd(epoch, epochs));
+            QElapsedTimer turn;
+            turn.start();
+            while (turn.elapsed() < 10)
+                meter.turn();
+        }
+        qInfo("%d epochs of %d batches in %lld ms: %s; over 16 ms: %.4f %%", epochs, batches, total.elapsed(),
+              qPrintable(meter.words()), 100 * meter.shareOver(16'000));
+        QCOMPARE(parts.charts->batchPoints(), std::size_t(epochs) * batches);
+        QTRY_VERIFY(parts.charts->chart(RunCharts::BatchLoss)->points(0).size() > 1000);
+        QVERIFY(parts.charts->chart(RunCharts::BatchLoss)->points(0).size() <= 2 * 8192 + 1); // memory is bounded
+        QVERIFY(meter.shareOver(16'000) < 0.01);
+    }
 };
 
 QTEST_MAIN(TestUiRunView)

@@ -23,6 +23,9 @@ constexpr int smallestNamedCell = 11;
 constexpr int smallestNumberCell = 26;
 constexpr double mostZoom = 8;
 
+/// The window's: a transparent background leaves the widget's own palette black.
+const Theme &themeOf(const QWidget &widget) { return themeFor(widget.window()->palette()); }
+
 QColor between(const QColor &a, const QColor &b, double part)
 {
     const auto mix = [part](int x, int y) { return static_cast<int>(std::lround(x + (y - x) * part)); };
@@ -72,7 +75,7 @@ void ConfusionView::rebuild()
 {
     const int n = side();
     m_image = n > 0 ? QImage(n, n, QImage::Format_RGB32) : QImage();
-    const Theme &theme = themeFor(palette());
+    const Theme &theme = themeOf(*this);
     double most = 1;
     if (!m_normalized && n > 0)
         most = std::max<double>(1, double(*std::ranges::max_element(m_matrix.counts)));
@@ -154,7 +157,7 @@ QRect ConfusionView::cellRect(int predicted, int truth) const
 void ConfusionView::paintEvent(QPaintEvent *event)
 {
     QPainter painter(this);
-    const Theme &theme = themeFor(palette());
+    const Theme &theme = themeOf(*this);
     if (side() == 0) {
         painter.setPen(theme.textFaint);
         painter.drawText(rect(), Qt::AlignCenter | Qt::TextWordWrap,
@@ -186,7 +189,7 @@ void ConfusionView::paintEvent(QPaintEvent *event)
 
 void ConfusionView::drawNames(QPainter &painter, const QRectF &grid)
 {
-    const Theme &theme = themeFor(palette());
+    const Theme &theme = themeOf(*this);
     const double step = grid.width() / side();
     painter.setPen(theme.textMuted);
     painter.setFont(scaledFont(font(), step < 16 ? 0.72 : 0.85));

@@ -91,6 +91,7 @@ EpochView::EpochView(QWidget *parent)
     splitter->setChildrenCollapsible(false);
     splitter->addWidget(matrixCard);
     splitter->addWidget(m_curves);
+    splitter->setSizes({ 500, 560 });
     auto *layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(space::m);
@@ -122,7 +123,8 @@ void EpochView::buildHead()
                         tr("Precision over confidence"), tr("Recall over confidence") });
     m_curve->setAccessibleName(tr("Kind of curve"));
     m_class->setAccessibleName(tr("Class in front"));
-    m_class->setMaximumWidth(150);
+    m_class->setMaximumWidth(110);
+    m_curve->setMaximumWidth(170);
     m_class->addItem(tr("All classes"));
     m_epochText->setMinimumWidth(m_epochText->fontMetrics().horizontalAdvance(tr("Epoch %1").arg(8888)));
     auto *row = new QHBoxLayout;
@@ -295,7 +297,7 @@ void EpochView::showCurves()
     else
         chart->setMarkers({ { x[std::min(curves.best, x.size() - 1)], tr("best F1") } });
     chart->fitAxes(false, true);
-    chart->setHighlighted(front >= 0 ? front : -1);
+    chart->setHighlighted(front >= 0 ? front : few ? -1 : meanLine);
     chart->setAccessibleDescription(m_curves->legend()->text());
 }
 

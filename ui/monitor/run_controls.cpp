@@ -72,6 +72,8 @@ PlanDialog::PlanDialog(const RunPlan &plan, QWidget *parent)
     apply->setText(tr("Apply"));
     apply->setDefault(true);
     setLook(apply, "primary");
+    for (QAbstractButton *button : buttons->buttons()) // those of the desktop's theme
+        button->setIcon({});
     buttons->button(QDialogButtonBox::Cancel)->setText(tr("Cancel"));
     connect(apply, &QPushButton::clicked, this, &QDialog::accept);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
