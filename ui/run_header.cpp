@@ -17,7 +17,7 @@ namespace {
 
 constexpr int refreshMs = 100;
 constexpr int narrowHeader = 600; ///< below this width the facts stand in two rows
-constexpr int narrowControls = 640; ///< below it the buttons are icons only
+constexpr int narrowControls = 560; ///< below it the buttons are icons only
 constexpr const char *map5095Key = "metrics/mAP50-95(B)";
 
 } // namespace
