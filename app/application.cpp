@@ -16,7 +16,9 @@
 #include <QtGui/QDesktopServices>
 #include <QtWidgets/QApplication>
 #include <QtWidgets/QMessageBox>
+#include <QtWidgets/QMenu>
 #include <QtWidgets/QPushButton>
+#include <QtWidgets/QSystemTrayIcon>
 
 #include <clocale>
 
@@ -60,6 +62,8 @@ Application::Application(RunFunction runner)
     connectHub();
     connectSettings();
     connectEnd();
+    connectPrediction();
+    connectDesktop();
     restoreWindowState();
     m_window->setStateFolder(StatePaths::stateDir());
     fillLaunchPanel();
@@ -126,6 +130,7 @@ void Application::connectTraining()
     connect(&m_controller, &C::fitEpochEnd, window, &W::onFitEpochEnd);
     connect(&m_controller, &C::modelSave, window, &W::onModelSave);
     connect(&m_controller, &C::log, window, &W::onLog);
+    connect(&m_controller, &C::runEvent, window, &W::onRunEvent);
     connect(&m_controller, &C::finished, window, &W::onFinished);
     connect(&m_controller, &C::stopped, window, &W::onStopped);
     connect(&m_controller, &C::failed, window, &W::onFailed);
@@ -152,6 +157,10 @@ void Application::connectLaunch()
         m_host.log().hide(key);
         m_modelKeys.insert(address, key);
     });
+    connect(window, &W::skipFinalValidationRequested, &m_controller, &TrainingController::skipFinalValidation);
+    connect(window, &W::stopAfterEpochRequested, &m_controller, &TrainingController::stopAfterEpoch);
+    connect(window, &W::pauseRequested, &m_controller, &TrainingController::setPaused);
+    connect(window, &W::planChangeRequested, &m_controller, &TrainingController::changePlan);
     connect(window, &W::datasetInspectRequested, this, &Application::inspect);
     connect(window, &W::sampleDatasetRequested, this,
             [this](const QString &folder) { makeSample(folder, false); });
@@ -387,6 +396,7 @@ void Application::quitWhenSaved()
 {
     if (!std::exchange(m_quitting, true) && m_controller.active()) {
         m_window->showNotice(tr("Stopping after this batch and saving..."));
+        m_controller.skipFinalValidation();
         m_controller.stop();
     }
     if (m_controller.active())

@@ -2,15 +2,19 @@
 #pragma once
 
 #include "app/background.h"
+#include "app/desktop_session.h"
 #include "app/hub_bridge.h"
 #include "app/hub_host.h"
 #include "app/hub_model.h"
+#include "app/predict_job.h"
 #include "app/training_controller.h"
 #include "app/wiring.h"
 #include "ui/main_window.h"
 
 #include <QtCore/QPointer>
 #include <QtWidgets/QMessageBox>
+
+class QSystemTrayIcon;
 
 namespace torchdeck::app {
 
@@ -37,6 +41,12 @@ private:
     void connectHub();
     void connectSettings();
     void connectEnd();
+    void connectPrediction();
+    void connectDesktop();
+    void useDesktopOptions();
+    void makeTray();
+    void tellDesktop(const QString &title, const QString &body, const std::filesystem::path &folder);
+    void followNotification(const QString &key);
 
     void fillLaunchPanel();
     void showRunFolders();
@@ -72,7 +82,15 @@ private:
     HubBridge m_bridge;
     EventGate m_gate;
     std::unique_ptr<StopSignals> m_signals;
+    DesktopSession m_desktop;
+    ui::DesktopOptions m_desktopOptions;
+    QString m_notifiedFolder; ///< what the buttons of the last notification are about
+    QUrl m_notifiedUrl;
+    bool m_paused = false;
     std::unique_ptr<ui::MainWindow> m_window;
+    std::unique_ptr<QMenu> m_trayMenu;
+    std::unique_ptr<QSystemTrayIcon> m_tray;
+    PredictJob m_predict;
     TrainingController m_controller; ///< destroyed first: ends the run, waits for its thread
     std::unique_ptr<HubModel> m_model; ///< while a model of HUB is being fetched
     QPointer<QMessageBox> m_closeQuestion;

@@ -13,7 +13,11 @@ TrainingController::TrainingController(RunFunction runner, QObject *parent)
     connectWorker();
 }
 
-TrainingController::~TrainingController() { m_stop.request_stop(); }
+TrainingController::~TrainingController()
+{
+    skipFinalValidation();
+    m_stop.request_stop();
+}
 
 template <typename Event>
 void TrainingController::relay(void (TrainingWorker::*from)(const Event &),
@@ -48,6 +52,7 @@ void TrainingController::connectWorker()
     relay(&W::batchEnd, &C::batchEnd);
     relay(&W::valProgress, &C::valProgress);
     relay(&W::log, &C::log);
+    relay(&W::runEvent, &C::runEvent);
     relay(&W::finished, &C::finished, true);
     relay(&W::stopped, &C::stopped, true);
     relay(&W::failed, &C::failed, true);
@@ -59,11 +64,14 @@ engine::RunId TrainingController::start(const engine::TrainConfig &config)
         return 0;
     m_active = true;
     m_stop = std::stop_source();
+    m_control = std::make_shared<engine::RunControl>();
     const engine::RunId run = ++m_run;
     Q_EMIT started(run);
     QMetaObject::invokeMethod(
         m_worker,
-        [worker = m_worker, config, run, token = m_stop.get_token()] { worker->run(config, run, token); },
+        [worker = m_worker, config, run, token = m_stop.get_token(), control = m_control] {
+            worker->run(config, run, token, *control);
+        },
         Qt::QueuedConnection);
     return run;
 }
@@ -72,6 +80,30 @@ void TrainingController::stop()
 {
     if (m_active && m_stop.request_stop())
         Q_EMIT stopRequested(m_run);
+}
+
+void TrainingController::skipFinalValidation()
+{
+    if (m_active)
+        m_control->skipFinalValidation();
+}
+
+void TrainingController::stopAfterEpoch(bool on)
+{
+    if (m_active)
+        m_control->stopAfterEpoch(on);
+}
+
+void TrainingController::setPaused(bool paused)
+{
+    if (m_active)
+        paused ? m_control->pause() : m_control->goOn();
+}
+
+void TrainingController::changePlan(const engine::PlanChange &change)
+{
+    if (m_active)
+        m_control->change(change);
 }
 
 void TrainingController::end()

@@ -18,8 +18,13 @@ public:
 
     /// The new run's id; 0 when one is going on already.
     engine::RunId start(const engine::TrainConfig &config);
-    /// Asks the run to end after the batch it is in and to save. Any number of times.
+    /// Asks the run to end after the batch it is in, to save and to validate its best model. Any number of times.
     void stop();
+    /// A stopped run ends as soon as it has saved.
+    void skipFinalValidation();
+    void stopAfterEpoch(bool on); ///< may be taken back until the epoch's end
+    void setPaused(bool paused);
+    void changePlan(const torchdeck::engine::PlanChange &change); ///< from the next epoch on
     [[nodiscard]] bool active() const { return m_active; }
     [[nodiscard]] engine::RunId currentRun() const { return m_run; }
 
@@ -40,6 +45,7 @@ Q_SIGNALS:
     void batchEnd(const torchdeck::engine::BatchEnd &event);
     void valProgress(const torchdeck::engine::ValProgress &event);
     void log(const torchdeck::engine::LogLine &event);
+    void runEvent(const torchdeck::engine::RunEvent &event);
     void finished(const torchdeck::engine::Finished &event);
     void stopped(const torchdeck::engine::Stopped &event);
     void failed(const torchdeck::engine::Failed &event);
@@ -54,6 +60,7 @@ private:
     TrainingWorker *m_worker; ///< lives on m_thread, deleted by its end
     ThreadPtr m_thread;
     std::stop_source m_stop; ///< one per run, so that a stop cannot be lost or reach the next run
+    std::shared_ptr<engine::RunControl> m_control; ///< the same
     engine::RunId m_run = 0;
     bool m_active = false;
 };

@@ -8,7 +8,9 @@ namespace torchdeck::app {
 RunFunction engineRunner()
 {
     return [](const engine::TrainConfig &config, engine::RunId run, engine::TrainObserver &observer,
-              std::stop_token stop) { engine::Trainer(config, run).run(observer, std::move(stop)); };
+              std::stop_token stop, engine::RunControl &control) {
+        engine::Trainer(config, run).run(observer, std::move(stop), control);
+    };
 }
 
 TrainingWorker::TrainingWorker(RunFunction runner)
@@ -16,14 +18,15 @@ TrainingWorker::TrainingWorker(RunFunction runner)
 {
 }
 
-void TrainingWorker::run(const engine::TrainConfig &config, engine::RunId run, const std::stop_token &stop)
+void TrainingWorker::run(const engine::TrainConfig &config, engine::RunId run, const std::stop_token &stop,
+                         engine::RunControl &control)
 {
     m_ended = false;
     engine::Failed failure;
     failure.run = run;
     failure.sentence = "Training ended without a result: this is a bug, please report it.";
     try {
-        m_runner(config, run, *this, stop);
+        m_runner(config, run, *this, stop, control);
     } catch (const std::exception &error) {
         failure.sentence = std::string("Training failed: ") + error.what();
         failure.detail = error.what();

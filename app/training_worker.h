@@ -2,6 +2,7 @@
 #pragma once
 
 #include "torchdeck/engine/observer.h"
+#include "torchdeck/engine/run_control.h"
 
 #include <QtCore/QObject>
 
@@ -11,8 +12,8 @@
 namespace torchdeck::app {
 
 /// What runs a training: the engine's Trainer, or a test's stand-in. Called on the training thread; blocks.
-using RunFunction =
-    std::function<void(const engine::TrainConfig &, engine::RunId, engine::TrainObserver &, std::stop_token)>;
+using RunFunction = std::function<void(const engine::TrainConfig &, engine::RunId, engine::TrainObserver &,
+                                       std::stop_token, engine::RunControl &)>;
 
 /// The engine's Trainer.
 [[nodiscard]] RunFunction engineRunner();
@@ -23,7 +24,8 @@ class TrainingWorker : public QObject, private engine::TrainObserver {
     Q_OBJECT
 public:
     explicit TrainingWorker(RunFunction runner);
-    void run(const engine::TrainConfig &config, engine::RunId run, const std::stop_token &stop);
+    void run(const engine::TrainConfig &config, engine::RunId run, const std::stop_token &stop,
+             engine::RunControl &control);
 
 Q_SIGNALS:
     void pretrainRoutineStart(const torchdeck::engine::PretrainRoutineStart &event);
@@ -38,6 +40,7 @@ Q_SIGNALS:
     void batchEnd(const torchdeck::engine::BatchEnd &event);
     void valProgress(const torchdeck::engine::ValProgress &event);
     void log(const torchdeck::engine::LogLine &event);
+    void runEvent(const torchdeck::engine::RunEvent &event);
     void finished(const torchdeck::engine::Finished &event);
     void stopped(const torchdeck::engine::Stopped &event);
     void failed(const torchdeck::engine::Failed &event);
@@ -58,6 +61,7 @@ private:
     void onBatchEnd(const engine::BatchEnd &e) override { Q_EMIT batchEnd(e); }
     void onValProgress(const engine::ValProgress &e) override { Q_EMIT valProgress(e); }
     void onLog(const engine::LogLine &e) override { Q_EMIT log(e); }
+    void onRunEvent(const engine::RunEvent &e) override { Q_EMIT runEvent(e); }
     void onFinished(const engine::Finished &e) override;
     void onStopped(const engine::Stopped &e) override;
     void onFailed(const engine::Failed &e) override;

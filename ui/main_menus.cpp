@@ -45,11 +45,20 @@ void MainMenus::buildRun()
     QMenu *menu = m_window.menuBar()->addMenu(tr("&Run"));
     start = add(menu, tr("&Start"), QKeySequence(Qt::CTRL | Qt::Key_Return));
     start->setShortcuts({ QKeySequence(Qt::CTRL | Qt::Key_Return), QKeySequence(Qt::CTRL | Qt::Key_Enter) });
+    pause = add(menu, tr("&Pause"), QKeySequence(Qt::CTRL | Qt::Key_P));
+    pause->setCheckable(true);
+    changePlan = add(menu, tr("&Change epochs, patience..."), QKeySequence(Qt::CTRL | Qt::Key_E));
+    menu->addSeparator();
     stop = add(menu, tr("S&top after this batch"), QKeySequence(Qt::CTRL | Qt::Key_Period));
+    stopAfterEpoch = add(menu, tr("Stop after this &epoch"), QKeySequence(Qt::CTRL | Qt::ALT | Qt::Key_Period));
+    stopAfterEpoch->setCheckable(true);
+    skipValidation = add(menu, tr("S&kip the last validation"), QKeySequence(Qt::CTRL | Qt::ALT | Qt::Key_K));
+    menu->addSeparator();
     addToQueue = add(menu, tr("Add to &queue"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Return));
     startNext = add(menu, tr("Start the &next of the queue"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_N));
     menu->addSeparator();
     openRunFolder = add(menu, tr("Open the run's &folder"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O));
+    saveReport = add(menu, tr("Save a &report..."), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_E));
 }
 
 void MainMenus::buildHub()
@@ -71,13 +80,15 @@ void MainMenus::buildView()
     showTraining = add(menu, tr("&Training"), QKeySequence(Qt::ALT | Qt::Key_1));
     showRuns = add(menu, tr("&Runs"), QKeySequence(Qt::ALT | Qt::Key_2));
     showQueue = add(menu, tr("&Queue"), QKeySequence(Qt::ALT | Qt::Key_3));
+    showResults = add(menu, tr("R&esults"), QKeySequence(Qt::ALT | Qt::Key_4));
     refreshRuns = add(menu, tr("Look for runs &again"), QKeySequence(Qt::Key_F5));
     menu->addSeparator();
     showCharts = add(menu, tr("&Charts"), QKeySequence(Qt::CTRL | Qt::Key_1));
     showClasses = add(menu, tr("C&lasses"), QKeySequence(Qt::CTRL | Qt::Key_2));
     showHistory = add(menu, tr("Class &history"), QKeySequence(Qt::CTRL | Qt::Key_3));
-    showSystem = add(menu, tr("S&ystem"), QKeySequence(Qt::CTRL | Qt::Key_4));
-    showLog = add(menu, tr("&Log"), QKeySequence(Qt::CTRL | Qt::Key_5));
+    showCurves = add(menu, tr("C&urves of each epoch"), QKeySequence(Qt::CTRL | Qt::Key_4));
+    showSystem = add(menu, tr("S&ystem"), QKeySequence(Qt::CTRL | Qt::Key_5));
+    showLog = add(menu, tr("&Log"), QKeySequence(Qt::CTRL | Qt::Key_6));
     search = add(menu, tr("&Search runs or the log"), QKeySequence(Qt::CTRL | Qt::Key_F));
     menu->addSeparator();
     showLaunch = add(menu, tr("&New run panel"), QKeySequence(Qt::Key_F9));
@@ -86,6 +97,14 @@ void MainMenus::buildView()
         action->setCheckable(true);
         action->setChecked(true);
     }
+    menu->addSeparator();
+    const auto shifted = [](Qt::Key key) { return QKeySequence(QKeyCombination(Qt::CTRL | Qt::SHIFT, key)); };
+    keepAwake = add(menu, tr("Keep the computer &awake while training"), shifted(Qt::Key_A));
+    notifications = add(menu, tr("&Desktop notifications"), shifted(Qt::Key_I));
+    tray = add(menu, tr("Tray &icon"), shifted(Qt::Key_T));
+    reducedMotion = add(menu, tr("Reduce &motion"), shifted(Qt::Key_D));
+    for (QAction *action : { keepAwake, notifications, tray, reducedMotion })
+        action->setCheckable(true);
     menu->addSeparator();
     fullScreen = add(menu, tr("&Full screen"), QKeySequence(Qt::Key_F11));
     fullScreen->setCheckable(true);

@@ -17,10 +17,11 @@ public:
     explicit MainMenus(QMainWindow &window);
 
     QAction *newRun, *openDataset, *makeSample, *settings, *quit;
-    QAction *start, *stop, *addToQueue, *startNext, *openRunFolder;
+    QAction *start, *pause, *stop, *stopAfterEpoch, *skipValidation, *changePlan, *addToQueue, *startNext, *openRunFolder;
     QAction *hubSync, *viewModel, *uploads, *retryAll, *pauseUploads;
-    QAction *showTraining, *showRuns, *showQueue, *refreshRuns;
-    QAction *showCharts, *showClasses, *showHistory, *showSystem, *showLog, *search, *showLaunch, *showHub, *fullScreen;
+    QAction *showTraining, *showRuns, *showQueue, *showResults, *saveReport, *refreshRuns;
+    QAction *showCharts, *showClasses, *showHistory, *showCurves, *showSystem, *showLog, *search, *showLaunch, *showHub, *fullScreen;
+    QAction *keepAwake, *notifications, *tray, *reducedMotion;
     QAction *palette, *about;
 
 private:

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/main_window.h"
 
+#include "ui/calm_style.h"
 #include "ui/dataset_line.h"
 #include "ui/english_plurals.h"
 #include "ui/main_window_p.h"
 #include "ui/presets.h"
+#include "ui/results/try_model.h"
 #include "ui/theme.h"
 
 #include <QtCore/QDir>
@@ -17,7 +19,6 @@
 #include <QtWidgets/QApplication>
 #include <QtWidgets/QListView>
 #include <QtWidgets/QStyle>
-#include <QtWidgets/QStyleFactory>
 
 namespace torchdeck::ui {
 
@@ -31,7 +32,7 @@ QStyle *baseStyle()
 {
     static QPointer<QStyle> style;
     if (!style) {
-        style = QStyleFactory::create(QStringLiteral("Fusion"));
+        style = new CalmStyle;
         style->setParent(qApp);
     }
     return style;
@@ -63,6 +64,10 @@ MainWindow::~MainWindow()
 }
 
 void MainWindow::showPage(Page page) { d->showPage(page); }
+
+void MainWindow::showResults(const QString &runFolder) { d->showResults(runFolder); }
+
+void MainWindow::setDesktopOptions(const DesktopOptions &options) { d->setDesktopOptions(options); }
 
 void MainWindow::setRunFolders(const QStringList &folders)
 {
@@ -140,6 +145,12 @@ void MainWindow::onModelSave(const engine::ModelSave &) { }
 
 void MainWindow::onLog(const engine::LogLine &event) { d->run->onLog(event); }
 
+void MainWindow::onRunEvent(const engine::RunEvent &event)
+{
+    d->run->onRunEvent(event);
+    d->updateActions();
+}
+
 void MainWindow::onFinished(const engine::Finished &event)
 {
     d->run->onFinished(event);
@@ -193,6 +204,8 @@ void MainWindow::onModelKnown(quint64 run, const QString &, const QUrl &modelUrl
 void MainWindow::onRunConfirmed(quint64 run, const QString &, const QUrl &modelUrl)
 {
     d->run->banner()->setConfirmed(run, modelUrl);
+    if (run == d->run->run())
+        d->results->setModelUrl(d->run->runFolder(), modelUrl);
     if (run != d->run->run()) // an earlier run's model went out later
         showNotice(tr("The final model of an earlier run is on HUB now: %1").arg(modelUrl.toString()));
     d->updateActions();
@@ -225,6 +238,10 @@ void MainWindow::stopForHub(const QString &sentence)
     d->launch->stop();
     showNotice(sentence);
 }
+
+void MainWindow::onPrediction(const engine::ImagePredictions &found) { d->results->tryModel()->addResult(found); }
+
+void MainWindow::onPredictionEnded(const QString &problem) { d->results->tryModel()->setEnded(problem); }
 
 void MainWindow::showNotice(const QString &sentence, bool error) { d->notice->showNotice(sentence, error); }
 

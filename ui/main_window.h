@@ -6,6 +6,10 @@
 #include "torchdeck/engine/device_info.h"
 #include "torchdeck/engine/lifecycle.h"
 #include "ui/runs/run_record.h"
+#include "torchdeck/engine/predictor.h"
+#include "torchdeck/engine/run_control.h"
+#include "torchdeck/engine/run_event.h"
+#include "ui/desktop_options.h"
 #include "ui/settings_values.h"
 
 #include <QtWidgets/QMainWindow>
@@ -19,12 +23,14 @@ namespace torchdeck::ui {
 class MainWindow : public QMainWindow {
     Q_OBJECT
 public:
-    enum class Page { Training, Runs, Queue };
+    enum class Page { Training, Runs, Queue, Results };
 
     explicit MainWindow(QWidget *parent = nullptr);
     ~MainWindow() override;
 
     void showPage(Page page);
+    void showResults(const QString &runFolder); ///< reads it and shows the page
+    void setDesktopOptions(const DesktopOptions &options); ///< emits nothing
     /// Folders below which runs are looked for; watched from then on.
     void setRunFolders(const QStringList &folders);
     /// Where the window keeps presets and the run queue.
@@ -50,6 +56,7 @@ public:
     void onFitEpochEnd(const engine::FitEpochEnd &event);
     void onModelSave(const engine::ModelSave &event);
     void onLog(const engine::LogLine &event);
+    void onRunEvent(const engine::RunEvent &event);
     void onFinished(const engine::Finished &event);
     void onStopped(const engine::Stopped &event);
     void onFailed(const engine::Failed &event);
@@ -66,14 +73,26 @@ public:
     void setSentExamples(const QVector<hub::SentExample> &examples, const QString &about);
     /// HUB asked to end the run: as if the user had pressed Stop, with the reason said.
     void stopForHub(const QString &sentence);
+
+    // The model of a finished run, tried on pictures
+    void onPrediction(const engine::ImagePredictions &found);
+    void onPredictionEnded(const QString &problem);
+
     void showNotice(const QString &sentence, bool error = false); ///< status line or banner, not a modal box
     void openSettings();
 
 Q_SIGNALS:
     void startRequested(const torchdeck::engine::TrainConfig &config);
     void stopRequested();
+    void skipFinalValidationRequested(); ///< of a run that is stopping
+    void stopAfterEpochRequested(bool on);
+    void pauseRequested(bool paused);
+    void planChangeRequested(const torchdeck::engine::PlanChange &change);
     void datasetInspectRequested(const QString &dataYaml);
     void sampleDatasetRequested(const QString &folder);
+    void desktopOptionsChanged(const torchdeck::ui::DesktopOptions &options);
+    void predictRequested(const torchdeck::engine::PredictConfig &config);
+    void predictCancelRequested();
     void retryRequested(qint64 id);
     void retryAllRequested();
     void discardRequested(qint64 id);

@@ -5,6 +5,7 @@
 #include "ui/charts/run_charts.h"
 #include "ui/command_palette.h"
 #include "ui/log_view.h"
+#include "ui/monitor/run_controls.h"
 #include "ui/run_header.h"
 #include "ui/theme.h"
 
@@ -39,16 +40,20 @@ MainWindow::Private::Private(MainWindow &w)
     , uploads(new UploadQueuePanel(clock))
     , runs(new RunsPage)
     , queuePage(new QueuePage(queue))
+    , results(new ResultsPage)
     , pageBar(new QTabBar)
     , pages(new QStackedWidget)
 {
     buildLayout();
     connectLaunch();
     connectRun();
+    connectControls();
     connectRuns();
     connectQueue();
+    connectResults();
     connectHub();
     connectMenus();
+    connectDesktopOptions();
     updateActions();
 }
 
@@ -66,9 +71,11 @@ void MainWindow::Private::buildLayout()
     pageBar->addTab(MainWindow::tr("Training"));
     pageBar->addTab(MainWindow::tr("Runs"));
     pageBar->addTab(MainWindow::tr("Queue"));
+    pageBar->addTab(MainWindow::tr("Results"));
     pages->addWidget(buildTrainingPage());
     pages->addWidget(runs);
     pages->addWidget(queuePage);
+    pages->addWidget(results);
     auto *noticeRow = new QVBoxLayout;
     noticeRow->setContentsMargins(space::l, 0, space::l, 0);
     noticeRow->addWidget(notice);
@@ -203,6 +210,7 @@ void MainWindow::Private::connectMenus()
     on(menus.showCharts, [showTab] { showTab(RunPanel::ChartsTab); });
     on(menus.showClasses, [showTab] { showTab(RunPanel::ClassesTab); });
     on(menus.showHistory, [showTab] { showTab(RunPanel::HistoryTab); });
+    on(menus.showCurves, [showTab] { showTab(RunPanel::EpochsTab); });
     on(menus.showSystem, [showTab] { showTab(RunPanel::SystemTab); });
     on(menus.showLog, [showTab] { showTab(RunPanel::LogTab); });
     on(menus.search, [this, showTab] {
@@ -216,6 +224,11 @@ void MainWindow::Private::connectMenus()
     });
     on(menus.showTraining, [this] { showPage(MainWindow::Page::Training); });
     on(menus.showQueue, [this] { showPage(MainWindow::Page::Queue); });
+    on(menus.showResults, [this] { showPage(MainWindow::Page::Results); });
+    on(menus.saveReport, [this] {
+        showPage(MainWindow::Page::Results);
+        results->reportButton()->click();
+    });
     on(menus.addToQueue, [this] { launch->addToQueue(); });
     on(menus.startNext, [this] { startNext(); });
     on(menus.showRuns, [this] { showPage(MainWindow::Page::Runs); });
@@ -255,6 +268,8 @@ void MainWindow::Private::endRun(quint64 runId)
     if (runId != run->run())
         return;
     runs->watcher()->setOwnRun(run->runFolder(), false);
+    if (!run->runFolder().isEmpty())
+        results->showRun(run->runFolder(), true);
     launch->setState(LaunchPanel::State::Idle);
     window.setWindowTitle(MainWindow::tr("Torchdeck"));
     updateActions();
@@ -293,6 +308,15 @@ void MainWindow::Private::updateActions()
     queuePage->setBusy(!idle);
     runs->setTraining(!idle);
     menus.stop->setEnabled(state == LaunchPanel::State::Starting || state == LaunchPanel::State::Running);
+    const RunControls *controls = run->header()->controls();
+    const bool controllable = controls->isActive() && !controls->stopping();
+    menus.pause->setEnabled(controllable);
+    menus.pause->setChecked(controls->pauseAsked());
+    menus.changePlan->setEnabled(controllable);
+    menus.stopAfterEpoch->setEnabled(controllable);
+    menus.stopAfterEpoch->setChecked(controls->stopsAfterEpoch());
+    menus.skipValidation->setEnabled(controls->isActive() && controls->stopping());
+    menus.saveReport->setEnabled(results->hasRun());
     menus.openRunFolder->setEnabled(!run->runFolder().isEmpty());
     menus.viewModel->setEnabled(!hub->modelUrl().isEmpty());
     menus.retryAll->setEnabled(!uploads->model()->items().isEmpty());

@@ -10,6 +10,7 @@
 #include "ui/main_window.h"
 #include "ui/notice_bar.h"
 #include "ui/queue/queue_page.h"
+#include "ui/results/results_page.h"
 #include "ui/results_banner.h"
 #include "ui/run_panel.h"
 #include "ui/runs/runs_page.h"
@@ -40,6 +41,9 @@ public:
     void startNext(); ///< of the queue
     void queueGoesOn(quint64 runId, bool good, const QString &message); ///< a run has ended
     void holdQueue(const engine::Stopped &event);
+    void showResults(const QString &folder);
+    void setDesktopOptions(const DesktopOptions &options);
+    [[nodiscard]] DesktopOptions desktopOptions() const; ///< as the menu says
     void openRunFolder(const QString &folder); ///< of an argument or a drop: shown and selected
 
     MainWindow &window;
@@ -53,6 +57,7 @@ public:
     RunsPage *runs;
     RunQueue queue;
     QueuePage *queuePage;
+    ResultsPage *results;
     QWidget *side = nullptr;
     QTabBar *pageBar;
     QStackedWidget *pages;
@@ -66,11 +71,16 @@ private:
     [[nodiscard]] QWidget *buildTrainingPage();
     void connectLaunch();
     void connectRun();
+    void connectControls();
+    void pauseRun(bool paused);
+    void stopAfterEpoch(bool on);
     void connectRuns();
     void connectQueue();
+    void connectResults();
     void askRunFolder();
     void connectHub();
     void connectMenus();
+    void connectDesktopOptions();
     void toggleHub(bool enabled);
     void showPalette();
     void showAbout();

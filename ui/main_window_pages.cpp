@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The Runs and Queue pages as parts of the window.
+#include "ui/calm_style.h"
 #include "ui/charts/run_charts.h"
 #include "ui/main_window_p.h"
+#include "ui/monitor/epoch_view.h"
+#include "ui/monitor/run_controls.h"
 #include "ui/monitor/system_view.h"
+#include "ui/results/try_model.h"
+#include "ui/run_header.h"
 #include "ui/runs/run_list_model.h"
 #include "ui/runs/run_reader.h"
 
@@ -27,6 +32,7 @@ void MainWindow::Private::connectRuns()
                      [this] { showPage(MainWindow::Page::Training); });
     QObject::connect(runs, &RunsPage::notice, &window, &MainWindow::showNotice);
     QObject::connect(run->charts(), &RunCharts::notice, &window, &MainWindow::showNotice);
+    QObject::connect(run->epochs(), &EpochView::notice, &window, &MainWindow::showNotice);
     QObject::connect(run->system(), &SystemView::notice, &window, &MainWindow::showNotice);
     QObject::connect(runs, &RunsPage::interruptedFound, &window, [this](const RunSummary &r) {
         if (launch->state() != LaunchPanel::State::Idle)
@@ -37,6 +43,47 @@ void MainWindow::Private::connectRuns()
                               .arg(r.epochsPlanned),
                           MainWindow::tr("Resume"), [this, r] { resumeRun(r); });
     });
+}
+
+/// The buttons of the run's header and the same actions in the menu.
+void MainWindow::Private::connectControls()
+{
+    RunControls *controls = run->header()->controls();
+    const auto on = [this](QAction *action, auto what) {
+        QObject::connect(action, &QAction::triggered, &window, what);
+    };
+    QObject::connect(controls, &RunControls::stopRequested, &window, [this] { launch->stop(); });
+    QObject::connect(controls, &RunControls::pauseRequested, &window, [this](bool paused) { pauseRun(paused); });
+    QObject::connect(controls, &RunControls::stopAfterEpochRequested, &window,
+                     [this](bool wanted) { stopAfterEpoch(wanted); });
+    QObject::connect(controls, &RunControls::skipFinalValidationRequested, &window,
+                     &MainWindow::skipFinalValidationRequested);
+    QObject::connect(controls, &RunControls::planChangeRequested, &window,
+                     [this](const engine::PlanChange &change) {
+                         run->header()->setPlanPending(change);
+                         Q_EMIT window.planChangeRequested(change);
+                     });
+    on(menus.pause, [this](bool paused) { pauseRun(paused); });
+    on(menus.stopAfterEpoch, [this](bool wanted) { stopAfterEpoch(wanted); });
+    on(menus.skipValidation, [this] { Q_EMIT window.skipFinalValidationRequested(); });
+    on(menus.changePlan, [this] {
+        showPage(MainWindow::Page::Training);
+        run->header()->controls()->openPlan();
+    });
+}
+
+void MainWindow::Private::pauseRun(bool paused)
+{
+    run->header()->setPauseAsked(paused);
+    updateActions();
+    Q_EMIT window.pauseRequested(paused);
+}
+
+void MainWindow::Private::stopAfterEpoch(bool on)
+{
+    run->header()->setStopAfterEpoch(on);
+    updateActions();
+    Q_EMIT window.stopAfterEpochRequested(on);
 }
 
 void MainWindow::Private::askRunFolder()
@@ -135,6 +182,52 @@ void MainWindow::Private::connectQueue()
         showPage(MainWindow::Page::Training);
         notice->showNotice(MainWindow::tr("Change it, then press Add to queue again."));
     });
+}
+
+void MainWindow::Private::connectResults()
+{
+    QObject::connect(run->banner(), &ResultsBanner::resultsRequested, &window,
+                     [this](const QString &folder) { showResults(folder); });
+    QObject::connect(runs, &RunsPage::resultsRequested, &window,
+                     [this](const QString &folder) { showResults(folder); });
+    QObject::connect(results, &ResultsPage::loaded, &window, [this] { updateActions(); });
+    QObject::connect(results, &ResultsPage::notice, &window, &MainWindow::showNotice);
+    QObject::connect(results, &ResultsPage::openFolderRequested, &window, &MainWindow::openFolderRequested);
+    QObject::connect(results, &ResultsPage::openUrlRequested, &window, &MainWindow::openUrlRequested);
+    QObject::connect(results->tryModel(), &TryModel::predictRequested, &window, &MainWindow::predictRequested);
+    QObject::connect(results->tryModel(), &TryModel::cancelRequested, &window, &MainWindow::predictCancelRequested);
+}
+
+void MainWindow::Private::connectDesktopOptions()
+{
+    for (QAction *action : { menus.keepAwake, menus.notifications, menus.tray, menus.reducedMotion }) {
+        QObject::connect(action, &QAction::triggered, &window, [this] {
+            CalmStyle::setReducedMotion(menus.reducedMotion->isChecked());
+            Q_EMIT window.desktopOptionsChanged(desktopOptions());
+        });
+    }
+    setDesktopOptions({});
+}
+
+DesktopOptions MainWindow::Private::desktopOptions() const
+{
+    return { menus.keepAwake->isChecked(), menus.notifications->isChecked(), menus.tray->isChecked(),
+             menus.reducedMotion->isChecked() };
+}
+
+void MainWindow::Private::setDesktopOptions(const DesktopOptions &options)
+{
+    menus.keepAwake->setChecked(options.keepAwake);
+    menus.notifications->setChecked(options.notifications);
+    menus.tray->setChecked(options.tray);
+    menus.reducedMotion->setChecked(options.reducedMotion);
+    CalmStyle::setReducedMotion(options.reducedMotion);
+}
+
+void MainWindow::Private::showResults(const QString &folder)
+{
+    results->showRun(folder);
+    showPage(MainWindow::Page::Results);
 }
 
 void MainWindow::Private::openQueue(const QString &file)

@@ -34,6 +34,7 @@ ResultsBanner::ResultsBanner(QWidget *parent)
     , m_detail(makeLabel({}))
     , m_view(makeButton(tr("View model"), "primary"))
     , m_copyLink(makeButton(tr("Copy link")))
+    , m_results(makeButton(tr("Results")))
     , m_openFolder(makeButton(tr("Open folder")))
     , m_copyDetail(makeButton(tr("Copy details")))
     , m_close(new IconButton(QStringLiteral("close"), tr("Hide this message")))
@@ -50,7 +51,7 @@ ResultsBanner::ResultsBanner(QWidget *parent)
     auto *buttons = new QHBoxLayout(m_buttons);
     buttons->setContentsMargins(0, 0, 0, 0);
     buttons->setSpacing(space::s);
-    for (QPushButton *button : { m_view, m_copyLink, m_openFolder, m_copyDetail })
+    for (QPushButton *button : { m_view, m_copyLink, m_results, m_openFolder, m_copyDetail })
         buttons->addWidget(button);
     buttons->addStretch(1);
     m_grid->setContentsMargins(space::l, space::m, space::s, space::m);
@@ -67,6 +68,7 @@ ResultsBanner::ResultsBanner(QWidget *parent)
     connect(m_copyLink, &QPushButton::clicked, this,
             [this] { QGuiApplication::clipboard()->setText(m_url.toString()); });
     connect(m_openFolder, &QPushButton::clicked, this, [this] { Q_EMIT openFolderRequested(m_folder); });
+    connect(m_results, &QPushButton::clicked, this, [this] { Q_EMIT resultsRequested(m_folder); });
     connect(m_copyDetail, &QPushButton::clicked, this, [this] {
         QGuiApplication::clipboard()->setText(m_headline->text() + QLatin1Char('\n') + m_technical);
     });
@@ -89,6 +91,7 @@ void ResultsBanner::resizeEvent(QResizeEvent *event)
 {
     QFrame::resizeEvent(event);
     placeButtons(width() < narrowBanner);
+    updateWords();
 }
 
 void ResultsBanner::hideForNewRun(quint64 run, const QString &folder)
@@ -236,7 +239,8 @@ void ResultsBanner::updateWords()
     m_detail->setText(words.join(QLatin1Char(' ')));
     const bool link = m_confirmed && m_url.isValid() && !m_url.isEmpty();
     m_view->setVisible(link);
-    m_copyLink->setVisible(link);
+    m_copyLink->setVisible(link && width() >= narrowBanner); // else on the Results page
+    m_results->setVisible(m_hasModel && !m_folder.isEmpty() && m_kind != Kind::None);
     m_openFolder->setVisible(!m_folder.isEmpty() && m_kind != Kind::None);
     m_copyDetail->setVisible(m_kind == Kind::Failed && !m_technical.isEmpty());
 }

@@ -34,6 +34,7 @@ public:
 Q_SIGNALS:
     void openUrlRequested(const QUrl &url);
     void openFolderRequested(const QString &folder);
+    void resultsRequested(const QString &folder);
 
 protected:
     void resizeEvent(QResizeEvent *event) override;
@@ -61,6 +62,7 @@ private:
     QLabel *m_detail;
     QPushButton *m_view;
     QPushButton *m_copyLink;
+    QPushButton *m_results;
     QPushButton *m_openFolder;
     QPushButton *m_copyDetail;
     IconButton *m_close;

@@ -2,6 +2,7 @@
 #include "ui/run_header.h"
 
 #include "ui/format.h"
+#include "ui/monitor/run_controls.h"
 #include "ui/theme.h"
 
 #include <QtCore/QLocale>
@@ -16,14 +17,15 @@ namespace {
 
 constexpr int refreshMs = 100;
 constexpr int narrowHeader = 600; ///< below this width the facts stand in two rows
+constexpr int narrowControls = 560; ///< below it the buttons are icons only
 constexpr const char *map5095Key = "metrics/mAP50-95(B)";
 
 } // namespace
 
 FactTile::FactTile(const QString &name, QWidget *parent)
     : QWidget(parent)
-    , m_value(makeLabel(QStringLiteral("-"), nullptr, 1.2, QFont::DemiBold))
-    , m_detail(new ElidedLabel)
+    , m_value(new TextLine(&Theme::text, 1.2, QFont::DemiBold))
+    , m_detail(new TextLine(&Theme::textFaint, 0.85))
     , m_name(name)
 {
     auto *layout = new QVBoxLayout(this);
@@ -33,12 +35,10 @@ FactTile::FactTile(const QString &name, QWidget *parent)
     setLook(caption, "muted");
     caption->setFont(scaledFont(caption->font(), 0.85));
     caption->setFullText(name);
-    setLook(m_detail, "faint");
-    m_detail->setFont(scaledFont(m_detail->font(), 0.85));
     layout->addWidget(caption);
     layout->addWidget(m_value);
     layout->addWidget(m_detail);
-    m_value->setMinimumWidth(20);
+    m_value->setText(QStringLiteral("-"));
     setAccessibleName(name);
 }
 
@@ -48,25 +48,27 @@ void FactTile::setValue(const QString &value, const QString &detail)
         m_value->setText(value);
         setAccessibleDescription(value);
     }
-    m_detail->setFullText(detail);
+    m_detail->setText(detail);
 }
 
 QString FactTile::value() const { return m_value->text(); }
 
-QString FactTile::detail() const { return m_detail->fullText(); }
+QString FactTile::detail() const { return m_detail->text(); }
 
 RunHeader::RunHeader(QWidget *parent)
     : Card(parent)
     , m_title(new ElidedLabel)
     , m_subtitle(new ElidedLabel)
     , m_badge(new StateBadge)
+    , m_controls(new RunControls)
     , m_openFolder(new IconButton(QStringLiteral("folder"), tr("Open the run's folder")))
     , m_tileGrid(new QGridLayout)
     , m_runProgress(new QProgressBar)
-    , m_runText(makeLabel({}, "muted", 0.9))
+    , m_runText(new TextLine(&Theme::textMuted, 0.9))
     , m_progress(new QProgressBar)
-    , m_progressText(makeLabel({}, "muted", 0.9))
+    , m_progressText(new TextLine(&Theme::textMuted, 0.9))
     , m_patience(makeLabel({}, "muted", 0.9))
+    , m_planNote(makeLabel({}, "muted", 0.9))
 {
     m_title->setFont(scaledFont(m_title->font(), 1.45, QFont::DemiBold));
     m_title->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
@@ -76,6 +78,7 @@ RunHeader::RunHeader(QWidget *parent)
     head->addWidget(m_title);
     head->addWidget(m_badge);
     head->addStretch(1);
+    head->addWidget(m_controls);
     head->addWidget(m_openFolder);
     body()->addLayout(head);
     body()->addWidget(m_subtitle);
@@ -96,15 +99,14 @@ RunHeader::RunHeader(QWidget *parent)
     progress->setHorizontalSpacing(space::m);
     progress->setVerticalSpacing(2);
     progress->setColumnStretch(0, 1);
-    const std::pair<QProgressBar *, QLabel *> bars[] = { { m_runProgress, m_runText },
+    const std::pair<QProgressBar *, TextLine *> bars[] = { { m_runProgress, m_runText },
                                                          { m_progress, m_progressText } };
     int row = 0;
     for (const auto &[bar, text] : bars) {
         bar->setTextVisible(false);
         bar->setRange(0, 1000);
         // Wide enough for the longest words, so that the bars do not jump.
-        text->setMinimumWidth(
-            text->fontMetrics().horizontalAdvance(tr("Validating, batch %1 of %2").arg(10).arg(10)));
+        text->reserve(tr("Validating, batch %1 of %2").arg(1000).arg(1000));
         progress->addWidget(bar, row, 0, Qt::AlignVCenter);
         progress->addWidget(text, row++, 1);
     }
@@ -114,6 +116,8 @@ RunHeader::RunHeader(QWidget *parent)
 
     body()->addWidget(m_patience);
     m_patience->hide();
+    body()->addWidget(m_planNote);
+    m_planNote->hide();
     m_timer.setSingleShot(true);
     m_timer.setInterval(refreshMs);
     connect(&m_timer, &QTimer::timeout, this, &RunHeader::refreshNow);
@@ -133,6 +137,11 @@ void RunHeader::startRun(const engine::PretrainRoutineStart &event)
     m_tiles[Epoch]->setValue(tr("- of %1").arg(event.config.epochs));
     m_patienceEpochs = event.config.patience;
     m_patience->hide();
+    m_controls->setActive(true);
+    m_controls->setPlan({ event.config.epochs, event.config.patience, event.config.savePeriod, 1,
+                          event.config.time > 0 });
+    m_pendingPlan = {};
+    updatePlanNote();
     m_progress->setValue(0);
     m_progressText->setText(tr("Preparing"));
     setRunProgress(0);
@@ -210,6 +219,7 @@ void RunHeader::showBatch()
     const double epochPart = static_cast<double>(b.batch + 1) / static_cast<double>(batches);
     setRunProgress((b.epoch + epochPart) / std::max(1, b.epochs));
     m_progress->setValue(static_cast<int>(epochPart * 1000));
+    m_controls->setEpochsBegun(b.epoch + 1);
     m_progressText->setText(tr("Batch %1 of %2").arg(countWords(b.batch + 1), countWords(b.batches)));
 }
 
@@ -254,6 +264,14 @@ void RunHeader::showPatience(const engine::FitEpochEnd &event)
 void RunHeader::setState(State state)
 {
     m_state = state;
+    const bool over = state == State::Finished || state == State::Stopped || state == State::Failed;
+    if (over && m_controls->isActive()) {
+        m_controls->setActive(false);
+        m_pendingPlan = {};
+        updatePlanNote();
+    }
+    if (state == State::Stopping)
+        m_controls->setStopping(true);
     switch (state) {
     case State::Preparing:
         return m_badge->setState(tr("Preparing"), Tone::Neutral);
@@ -261,6 +279,10 @@ void RunHeader::setState(State state)
         return m_badge->setState(tr("Training"), Tone::Accent);
     case State::Validating:
         return m_badge->setState(tr("Validating"), Tone::Accent);
+    case State::Pausing:
+        return m_badge->setState(tr("Pausing"), Tone::Warning);
+    case State::Paused:
+        return m_badge->setState(tr("Paused"), Tone::Warning);
     case State::Stopping:
         return m_badge->setState(tr("Stopping"), Tone::Warning);
     case State::Finished:
@@ -270,6 +292,81 @@ void RunHeader::setState(State state)
     case State::Failed:
         return m_badge->setState(tr("Failed"), Tone::Danger);
     }
+}
+
+void RunHeader::setEvent(const engine::RunEvent &event)
+{
+    if (event.replayed)
+        return;
+    refreshNow();
+    const bool stopping = m_state == State::Stopping;
+    if (event.kind == engine::RunEventKind::Paused && !stopping) {
+        setState(State::Paused);
+        m_tiles[EpochLeft]->setValue(QStringLiteral("-"));
+        m_tiles[RunLeft]->setValue(QStringLiteral("-"), tr("paused"));
+    } else if (event.kind == engine::RunEventKind::Continued && !stopping) {
+        setState(State::Training);
+    } else if (event.kind == engine::RunEventKind::Changed) {
+        RunPlan plan = m_controls->plan();
+        plan.epochs = event.epochs;
+        plan.patience = m_patienceEpochs = event.patience;
+        plan.savePeriod = event.savePeriod;
+        m_controls->setPlan(plan);
+        m_pendingPlan = {};
+        updatePlanNote();
+        m_tiles[Epoch]->setValue(tr("%1 of %2").arg(std::lround(event.position)).arg(event.epochs));
+    }
+}
+
+void RunHeader::setPauseAsked(bool paused)
+{
+    m_controls->setPauseAsked(paused);
+    if (m_state == State::Stopping)
+        return;
+    if (paused && m_state != State::Paused)
+        setState(State::Pausing);
+    else if (!paused && (m_state == State::Pausing || m_state == State::Paused))
+        setState(State::Training);
+}
+
+void RunHeader::setStopAfterEpoch(bool on)
+{
+    m_controls->setStopAfterEpoch(on);
+    updatePlanNote();
+}
+
+void RunHeader::setPlanPending(const engine::PlanChange &change)
+{
+    if (change.epochs)
+        m_pendingPlan.epochs = change.epochs;
+    if (change.patience)
+        m_pendingPlan.patience = change.patience;
+    if (change.savePeriod)
+        m_pendingPlan.savePeriod = change.savePeriod;
+    RunPlan plan = m_controls->plan(); // so that the dialog shows what is asked for
+    plan.epochs = change.epochs.value_or(plan.epochs);
+    plan.patience = change.patience.value_or(plan.patience);
+    plan.savePeriod = change.savePeriod.value_or(plan.savePeriod);
+    m_controls->setPlan(plan);
+    updatePlanNote();
+}
+
+void RunHeader::updatePlanNote()
+{
+    QStringList parts;
+    if (m_controls->stopsAfterEpoch())
+        parts << tr("stops and saves");
+    if (m_pendingPlan.epochs)
+        parts << tr("epochs become %1").arg(*m_pendingPlan.epochs);
+    if (m_pendingPlan.patience)
+        parts << (*m_pendingPlan.patience > 0 ? tr("patience becomes %1").arg(*m_pendingPlan.patience)
+                                              : tr("patience is off"));
+    if (m_pendingPlan.savePeriod)
+        parts << (*m_pendingPlan.savePeriod > 0
+                      ? tr("a checkpoint is kept every %n epoch(s)", nullptr, *m_pendingPlan.savePeriod)
+                      : tr("no extra checkpoints"));
+    m_planNote->setVisible(!parts.isEmpty());
+    m_planNote->setText(tr("At the end of this epoch: %1").arg(parts.join(QStringLiteral(", "))));
 }
 
 void RunHeader::arrangeTiles(int columns)
@@ -288,6 +385,7 @@ void RunHeader::arrangeTiles(int columns)
 void RunHeader::resizeEvent(QResizeEvent *event)
 {
     Card::resizeEvent(event);
+    m_controls->setCompact(width() < narrowControls);
     arrangeTiles(width() < narrowHeader ? TileCount / 2 : TileCount);
 }
 

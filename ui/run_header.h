@@ -2,6 +2,8 @@
 #pragma once
 
 #include "torchdeck/engine/lifecycle.h"
+#include "torchdeck/engine/run_control.h"
+#include "torchdeck/engine/run_event.h"
 #include "ui/widgets/basics.h"
 
 #include <QtCore/QTimer>
@@ -13,6 +15,8 @@ class QProgressBar;
 
 namespace torchdeck::ui {
 
+class RunControls;
+
 /// A number with what it is: "Epoch" over "12 of 30".
 class FactTile : public QWidget {
     Q_OBJECT
@@ -23,8 +27,8 @@ public:
     [[nodiscard]] QString detail() const;
 
 private:
-    QLabel *m_value;
-    ElidedLabel *m_detail;
+    TextLine *m_value;
+    TextLine *m_detail;
     QString m_name;
 };
 
@@ -33,7 +37,7 @@ private:
 class RunHeader : public Card {
     Q_OBJECT
 public:
-    enum class State { Preparing, Training, Validating, Stopping, Finished, Stopped, Failed };
+    enum class State { Preparing, Training, Validating, Pausing, Paused, Stopping, Finished, Stopped, Failed };
     enum Tile { Epoch, EpochLeft, RunLeft, Speed, Memory, Best, TileCount };
 
     explicit RunHeader(QWidget *parent = nullptr);
@@ -46,6 +50,10 @@ public:
     void setState(State state);
     void setEnd(const engine::TrainEnd &end);
     void setFailed();
+    void setEvent(const engine::RunEvent &event);
+    void setPauseAsked(bool paused); ///< before the training thread has come to it
+    void setStopAfterEpoch(bool on);
+    void setPlanPending(const engine::PlanChange &change); ///< asked for, not in force yet
     void refreshNow();
 
     [[nodiscard]] State state() const { return m_state; }
@@ -54,6 +62,8 @@ public:
     [[nodiscard]] FactTile *tile(Tile which) const { return m_tiles[which]; }
     [[nodiscard]] int runPercent() const;
     [[nodiscard]] QString progressText() const { return m_progressText->text(); }
+    [[nodiscard]] RunControls *controls() const { return m_controls; }
+    [[nodiscard]] QString planText() const { return m_planNote->isHidden() ? QString() : m_planNote->text(); }
     [[nodiscard]] QString patienceText() const { return m_patience->isHidden() ? QString() : m_patience->text(); }
 
 protected:
@@ -69,21 +79,25 @@ private:
     void setRunProgress(double part);
     void showPatience(const engine::FitEpochEnd &event);
     void arrangeTiles(int columns);
+    void updatePlanNote();
 
     State m_state = State::Preparing;
     QString m_folder;
     ElidedLabel *m_title;
     ElidedLabel *m_subtitle;
     StateBadge *m_badge;
+    RunControls *m_controls;
     IconButton *m_openFolder;
     QGridLayout *m_tileGrid;
     int m_tileColumns = 0;
     std::array<FactTile *, TileCount> m_tiles {};
     QProgressBar *m_runProgress; ///< all epochs
-    QLabel *m_runText;
+    TextLine *m_runText;
     QProgressBar *m_progress; ///< the epoch at hand
-    QLabel *m_progressText;
+    TextLine *m_progressText;
     QLabel *m_patience; ///< how near early stopping is
+    QLabel *m_planNote; ///< what happens at the end of the epoch
+    engine::PlanChange m_pendingPlan;
     int m_patienceEpochs = 0; ///< 0 = never stops early
     QTimer m_timer;
     engine::BatchEnd m_batch;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/run_panel.h"
 
+#include "ui/charts/event_words.h"
 #include "ui/charts/run_charts.h"
 #include "ui/class_table.h"
 #include "ui/log_view.h"
 #include "ui/monitor/class_history.h"
+#include "ui/monitor/epoch_view.h"
 #include "ui/monitor/system_view.h"
 #include "ui/results_banner.h"
 #include "ui/run_header.h"
@@ -53,6 +55,7 @@ RunPanel::RunPanel(QWidget *parent)
     , m_charts(new RunCharts)
     , m_classes(new ClassTable)
     , m_history(new ClassHistory)
+    , m_epochs(new EpochView)
     , m_system(new SystemView)
     , m_log(new LogView)
 {
@@ -121,11 +124,12 @@ QWidget *RunPanel::buildRunPage()
     m_tabs->addTab(scroll, tr("Charts"));
     m_tabs->addTab(m_classes, tr("Classes"));
     m_tabs->addTab(m_history, tr("Class history"));
+    m_tabs->addTab(m_epochs, tr("Curves"));
     m_tabs->addTab(m_system, tr("System"));
     m_tabs->addTab(m_log, tr("Log"));
     m_tabs->setAccessibleName(tr("Views of the run"));
     for (QWidget *inner : { static_cast<QWidget *>(m_classes), static_cast<QWidget *>(m_history),
-                            static_cast<QWidget *>(m_system), static_cast<QWidget *>(m_log) })
+                            static_cast<QWidget *>(m_epochs), static_cast<QWidget *>(m_system), static_cast<QWidget *>(m_log) })
         inner->layout()->setContentsMargins(0, space::m, 0, 0);
     m_charts->layout()->setContentsMargins(0, space::m, 0, 0);
 
@@ -162,6 +166,9 @@ void RunPanel::onPretrainRoutineStart(const engine::PretrainRoutineStart &event)
     m_charts->startRun();
     m_classes->startRun();
     m_history->startRun();
+    m_epochs->startRun();
+    if (event.resumed)
+        m_epochs->loadFrom(m_folder);
     m_system->startRun();
     m_banner->hideForNewRun(event.run, m_folder);
     m_tabs->setTabText(LogTab, tr("Log"));
@@ -198,6 +205,7 @@ void RunPanel::onFitEpochEnd(const engine::FitEpochEnd &event)
     m_charts->addEpoch(event);
     m_classes->setEpoch(event);
     m_history->addEpoch(event);
+    m_epochs->addEpoch(event);
 }
 
 void RunPanel::onLog(const engine::LogLine &event)
@@ -207,6 +215,18 @@ void RunPanel::onLog(const engine::LogLine &event)
         ++m_warnings;
         m_tabs->setTabText(LogTab, tr("Log (%n warning(s))", nullptr, m_warnings));
     }
+}
+
+void RunPanel::onRunEvent(const engine::RunEvent &event)
+{
+    if (!isMine(event.run))
+        return;
+    m_header->setEvent(event);
+    m_charts->addEvent(event);
+    const bool pause =
+        event.kind == engine::RunEventKind::Paused || event.kind == engine::RunEventKind::Continued;
+    if (pause && !event.replayed) // the engine tells the other ones itself
+        onLog({ event.run, engine::LogLevel::Info, eventWords(event).toStdString() });
 }
 
 void RunPanel::onFinished(const engine::Finished &event)

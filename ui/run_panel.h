@@ -3,6 +3,7 @@
 
 #include "hub/types.h"
 #include "torchdeck/engine/lifecycle.h"
+#include "torchdeck/engine/run_event.h"
 
 #include <QtWidgets/QWidget>
 
@@ -13,6 +14,7 @@ namespace torchdeck::ui {
 
 class ClassHistory;
 class ClassTable;
+class EpochView;
 class LogView;
 class ResultsBanner;
 class RunCharts;
@@ -24,7 +26,7 @@ class SystemView;
 class RunPanel : public QWidget {
     Q_OBJECT
 public:
-    enum Tab { ChartsTab, ClassesTab, HistoryTab, SystemTab, LogTab };
+    enum Tab { ChartsTab, ClassesTab, HistoryTab, EpochsTab, SystemTab, LogTab };
 
     explicit RunPanel(QWidget *parent = nullptr);
 
@@ -34,6 +36,7 @@ public:
     void onValProgress(const engine::ValProgress &event);
     void onFitEpochEnd(const engine::FitEpochEnd &event);
     void onLog(const engine::LogLine &event);
+    void onRunEvent(const engine::RunEvent &event);
     void onFinished(const engine::Finished &event);
     void onStopped(const engine::Stopped &event);
     void onFailed(const engine::Failed &event);
@@ -50,6 +53,7 @@ public:
     [[nodiscard]] LogView *log() const { return m_log; }
     [[nodiscard]] ClassTable *classes() const { return m_classes; }
     [[nodiscard]] ClassHistory *history() const { return m_history; }
+    [[nodiscard]] EpochView *epochs() const { return m_epochs; }
     [[nodiscard]] SystemView *system() const { return m_system; }
 
 Q_SIGNALS:
@@ -73,6 +77,7 @@ private:
     RunCharts *m_charts;
     ClassTable *m_classes;
     ClassHistory *m_history;
+    EpochView *m_epochs;
     SystemView *m_system;
     LogView *m_log;
     int m_warnings = 0;

@@ -22,6 +22,7 @@ public:
         return m_patience > 0 && epoch - m_bestEpoch >= m_patience;
     }
 
+    void setPatience(int patience) { m_patience = patience; }
     [[nodiscard]] double best() const { return m_best; }
     [[nodiscard]] int bestEpoch() const { return m_bestEpoch; }
     void restore(double best, int bestEpoch)

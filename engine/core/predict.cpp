@@ -239,8 +239,11 @@ private:
         ImagePredictions predictions = describe(frame);
         predictions.inputWidth = m_result.inputWidth;
         predictions.inputHeight = m_result.inputHeight;
-        for (const Detection &d : found)
-            predictions.boxes.push_back({ d.classId, d.confidence, d.x1, d.y1, d.x2, d.y2 });
+        for (const Detection &d : found) {
+            const auto id = static_cast<std::size_t>(d.classId);
+            predictions.boxes.push_back({ d.classId, d.confidence, d.x1, d.y1, d.x2, d.y2,
+                                          id < m_loaded.names.size() ? m_loaded.names[id] : std::to_string(d.classId) });
+        }
         predictions.summary = summaryOf(predictions.boxes, m_loaded.names);
         predictions.speed = speed;
         predictions.milliseconds = speed.preprocess + speed.inference + speed.postprocess;

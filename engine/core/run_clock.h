@@ -24,6 +24,12 @@ public:
         m_lastBatch = now;
         m_batchSeconds = m_batchSeconds == 0 ? seconds : 0.9 * m_batchSeconds + 0.1 * seconds;
     }
+    /// A pause, so that it counts nowhere.
+    void leaveOut(std::chrono::steady_clock::duration pause)
+    {
+        for (Point *point : { &m_start, &m_epochStart, &m_lastBatch })
+            *point += pause;
+    }
     void trainingDone() { m_trainSeconds = since(m_epochStart); }
     void epochDone()
     {

@@ -24,15 +24,17 @@ Schedule::Schedule(const TrainConfig &config, std::int64_t batchesPerEpoch)
 {
     const int accumulate = std::max(static_cast<int>(std::nearbyint(double(config.nbs) / config.batch)), 1);
     m_weightDecay = config.weightDecay * config.batch * accumulate / config.nbs;
-    m_accumulate = accumulate;
-    if (config.time <= 0) // else nobody knows yet how many batches there will be
-        m_accumulate = static_cast<int>(std::min<std::int64_t>(accumulate, batchesPerEpoch * config.epochs));
+    m_nominalAccumulate = m_accumulate = accumulate;
+    m_timed = config.time > 0;
     setEpochs(config.epochs);
 }
 
 void Schedule::setEpochs(int epochs)
 {
     m_epochs = epochs;
+    if (!m_timed)
+        m_accumulate =
+            static_cast<int>(std::min<std::int64_t>(m_nominalAccumulate, m_batchesPerEpoch * epochs));
     // The last epoch at least trains at the regular rate.
     const double warmupEpochs = std::min(m_warmupEpochs, double(std::max(epochs - 1, 0)));
     m_warmup = static_cast<std::int64_t>(std::nearbyint(warmupEpochs * double(m_batchesPerEpoch)));
@@ -75,13 +77,14 @@ double Schedule::momentum(std::int64_t iteration, double initial) const
 
 double emaDecay(std::int64_t updates) { return slowestDecay * (1 - std::exp(-double(updates) / decayRamp)); }
 
-OptimizerChoice chooseOptimizer(const TrainConfig &config, std::int64_t trainImages, int classes)
+OptimizerChoice chooseOptimizer(const TrainConfig &config, std::int64_t trainImages, int classes,
+                                const std::string &begun)
 {
     if (config.optimizer != "auto")
         return { config.optimizer, config.lr0, config.momentum, false };
     const std::int64_t perStep = std::max(config.batch, config.nbs);
     const std::int64_t iterations = (trainImages + perStep - 1) / perStep * config.epochs;
-    if (iterations > longRunIterations)
+    if (begun == "MuSGD" || (begun != "AdamW" && iterations > longRunIterations))
         return { "MuSGD", 0.01, 0.9, true };
     return { "AdamW", std::round(0.002 * 5 / (4 + classes) * 1e6) / 1e6, 0.9, true };
 }

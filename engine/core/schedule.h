@@ -31,7 +31,7 @@ public:
     [[nodiscard]] double weightDecay() const { return m_weightDecay; }
     /// auto: the bias warm-up starts at zero as well.
     void setWarmupBiasLr(double value) { m_warmupBiasLr = value; }
-    /// time=: the number of epochs is estimated anew after each one.
+    /// From here on as if the run had begun with this many: time= estimates anew after each epoch, the user changes it.
     void setEpochs(int epochs);
 
 private:
@@ -46,7 +46,9 @@ private:
     double m_warmupBiasLr;
     double m_weightDecay;
     std::int64_t m_warmup = 0;
+    int m_nominalAccumulate = 1; ///< of a long run
     int m_accumulate = 1;
+    bool m_timed = false; ///< nobody knows how many batches there will be
 };
 
 /// Share of the old average that stays at the `updates`-th update (counted from 1): rises to 0.9999, so that
@@ -61,8 +63,9 @@ struct OptimizerChoice {
     bool automatic = false;
 };
 
-/// auto: AdamW with lr = 0.002 * 5 / (4 + nc) up to 10,000 optimizer steps, MuSGD with lr 0.01 beyond.
+/// auto: AdamW with lr = 0.002 * 5 / (4 + nc) up to 10,000 optimizer steps, MuSGD with lr 0.01 beyond. A resumed run
+/// keeps the one it began with (`begun`), also when its number of epochs was changed since.
 [[nodiscard]] OptimizerChoice chooseOptimizer(const TrainConfig &config, std::int64_t trainImages,
-                                              int classes);
+                                              int classes, const std::string &begun = {});
 
 } // namespace torchdeck::engine

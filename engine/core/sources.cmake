@@ -4,10 +4,15 @@ list(APPEND TORCHDECK_ENGINE_BASE_SOURCES
     core/argument_values.cpp
     core/atomic_file.cpp
     core/detection_files.cpp
+    core/epoch_archive.cpp
+    core/epoch_codec.cpp
     core/foreign_arguments.cpp
     core/frame_source.cpp
+    core/image_scores.cpp
     core/lifecycle.cpp
     core/predict_outputs.cpp
+    core/run_control.cpp
+    core/run_event.cpp
     core/run_folder.cpp
     core/schedule.cpp
     core/train_arguments.cpp
@@ -28,6 +33,8 @@ list(APPEND TORCHDECK_ENGINE_TORCH_SOURCES
     core/predict.cpp
     core/run_inputs.cpp
     core/trainer.cpp
+    core/training_control.cpp
+    core/training_end.cpp
     core/training_recovery.cpp
     core/training_report.cpp
     core/training_session.cpp

@@ -65,6 +65,12 @@ template <typename Work> std::optional<Failed> guarded(RunId run, const Work &wo
 
 void Trainer::run(TrainObserver &observer, std::stop_token stop)
 {
+    RunControl nobody;
+    run(observer, std::move(stop), nobody);
+}
+
+void Trainer::run(TrainObserver &observer, std::stop_token stop, RunControl &control)
+{
     tuneProcessMemory();
     TrainEnd end;
     end.run = m_impl->run;
@@ -74,7 +80,7 @@ void Trainer::run(TrainObserver &observer, std::stop_token stop)
         end.stopped = true;
     } else if (!failed) {
         failed = guarded(m_impl->run, [&] {
-            TrainingSession session(std::move(inputs), m_impl->run, observer, stop);
+            TrainingSession session(std::move(inputs), m_impl->run, observer, stop, control);
             end = session.run();
         });
         if (failed) // anything later: something is on disk already

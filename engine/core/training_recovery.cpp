@@ -46,6 +46,7 @@ void TrainingSession::recover(int epoch)
     for (at::Tensor parameter : m_model->parameters())
         parameter.mutable_grad().reset();
     m_lastStep = -1;
+    tell(RunEventKind::Recovered, position(epoch), {});
     log(LogLevel::Warning,
         "The loss became NaN or infinite in " + place + ": going back to weights/last.pt (epoch "
             + std::to_string(good.epoch + 1) + ") and repeating the epoch with other images (attempt "

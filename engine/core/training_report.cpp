@@ -108,7 +108,7 @@ FitEpochEnd TrainingSession::epochEvent(int epoch, const Evaluation &evaluation)
 
 void TrainingSession::replayEarlierEpochs()
 {
-    if (m_startEpoch == 0)
+    if (!m_inputs.resumeFrom)
         return;
     for (const auto &[epoch, values] : RunFolder::readResults(m_folder.path())) {
         FitEpochEnd event;
@@ -132,6 +132,44 @@ void TrainingSession::replayEarlierEpochs()
         if (epoch == 0)
             event.model = m_summary;
         m_observer.onFitEpochEnd(event);
+    }
+    replayEvents();
+    tell(RunEventKind::Resumed, m_startEpoch + double(m_skipBatches) / double(m_trainLoader->batches()), {});
+}
+
+void TrainingSession::beginDetails()
+{
+    if (m_inputs.resumeFrom)
+        m_details = EpochArchive::read(m_folder.path());
+    m_details.dropFrom(m_startEpoch);
+    try {
+        m_details.write(m_folder.path());
+    } catch (const EngineError &error) {
+        m_detailsBroken = true;
+        log(LogLevel::Warning, error.what());
+    }
+}
+
+void TrainingSession::keepDetails(const FitEpochEnd &event)
+{
+    const bool anew = m_details.add(detailsOf(event)) || m_detailsBroken;
+    try {
+        anew ? m_details.write(m_folder.path()) : m_details.append(m_folder.path());
+        m_detailsBroken = false;
+    } catch (const EngineError &error) { // curves to look at: no reason to end a training
+        if (!std::exchange(m_detailsBroken, true))
+            log(LogLevel::Warning, error.what());
+    }
+}
+
+void TrainingSession::endDetails()
+{
+    if (m_details.stride() == 1) // the file has it all
+        return;
+    try {
+        m_details.write(m_folder.path());
+    } catch (const EngineError &error) {
+        log(LogLevel::Warning, error.what());
     }
 }
 

@@ -18,9 +18,6 @@
 
 namespace torchdeck::engine {
 
-namespace {
-
-/// Convolution weights in channels_last, the layout every activation has.
 void toChannelsLast(torch::nn::Module &module)
 {
     at::NoGradGuard noGrad;
@@ -30,14 +27,14 @@ void toChannelsLast(torch::nn::Module &module)
     }
 }
 
-} // namespace
-
-TrainingSession::TrainingSession(RunInputs inputs, RunId run, TrainObserver &observer, std::stop_token stop)
+TrainingSession::TrainingSession(RunInputs inputs, RunId run, TrainObserver &observer, std::stop_token stop,
+                                 RunControl &control)
     : m_inputs(std::move(inputs))
     , m_config(m_inputs.config)
     , m_run(run)
     , m_observer(observer)
     , m_stop(std::move(stop))
+    , m_control(control)
     , m_folder(m_inputs.folder)
     , m_frozen(m_inputs.config)
     , m_stopper(m_config.patience)
@@ -84,7 +81,8 @@ void TrainingSession::setUp()
     }
     m_folder.writeArgs(m_config);
 
-    m_choice = chooseOptimizer(m_config, images, static_cast<int>(classes));
+    m_choice = chooseOptimizer(m_config, images, static_cast<int>(classes),
+                               m_inputs.resumeFrom ? m_inputs.resumeFrom->optimizerName : std::string());
     makePipeline();
     m_optimizer = std::make_unique<Optimizer>(*m_model, m_choice, m_schedule->weightDecay());
     m_loss = std::make_unique<DetectionLoss>(
@@ -97,6 +95,9 @@ void TrainingSession::setUp()
     if (m_inputs.resumeFrom)
         restore(*m_inputs.resumeFrom);
     m_folder.beginResults(m_startEpoch);
+    if (!m_inputs.resumeFrom)
+        clearRunEvents(m_folder.path());
+    beginDetails();
     reportReady();
 }
 
@@ -162,12 +163,14 @@ TrainEnd TrainingSession::run()
         }
         if (outcome == EpochOutcome::Stopped) {
             saveStopped(epoch);
+            tell(RunEventKind::Stopped, position(epoch), {});
             end.stopped = true;
             break;
         }
         if (!finishEpoch(epoch))
             break;
-        if (m_stop.stop_requested() && epoch + 1 < m_config.epochs) {
+        if (stopsHere() && epoch + 1 < m_config.epochs) {
+            tell(RunEventKind::Stopped, epoch + 1, {});
             end.stopped = true;
             break;
         }
@@ -178,8 +181,8 @@ TrainEnd TrainingSession::run()
     end.epochsDone = m_epochsDone;
     end.bestEpoch = m_stopper.bestEpoch();
     end.earlyStopped = m_earlyStopped;
-    if (!end.stopped)
-        finalEvaluation(end);
+    endDetails();
+    finalEvaluation(end);
     end.seconds = m_clock.elapsed();
     m_observer.onTrainEnd(end);
     return end;
@@ -226,7 +229,13 @@ TrainingSession::EpochOutcome TrainingSession::trainBatches(int epoch)
     if (m_skipBatches == 0)
         m_losses = {};
     m_skipBatches = 0;
-    while (auto batch = m_trainLoader->next()) {
+    for (;;) {
+        waitWhilePaused(position(epoch));
+        if (m_control.pauseAsked() && m_stop.stop_requested()) // stopped while paused
+            return EpochOutcome::Stopped;
+        auto batch = m_trainLoader->next();
+        if (!batch)
+            break;
         const std::int64_t stepBefore = m_lastStep;
         if (!trainBatch(*batch, epoch, index++))
             return EpochOutcome::Repeat;
@@ -290,7 +299,7 @@ bool TrainingSession::trainBatch(const Batch &batch, int epoch, std::int64_t ind
 }
 
 Evaluation TrainingSession::validateModel(nn::DetectionModel &model, int epoch, bool withLoss,
-                                          EvaluationListener *listener)
+                                          EvaluationListener *listener, const std::stop_token &skip)
 {
     EvaluationOptions options;
     options.conf = m_config.conf;
@@ -305,18 +314,20 @@ Evaluation TrainingSession::validateModel(nn::DetectionModel &model, int epoch, 
         model, *m_valLoader, *m_inputs.val, withLoss ? m_loss.get() : nullptr, m_inputs.device, options,
         [&](std::int64_t batch, std::int64_t batches) {
             m_observer.onValProgress({ m_run, epoch, batch, batches });
+            waitWhilePaused(epoch + 1);
         },
-        {}, listener);
+        skip, listener);
 }
 
 bool TrainingSession::finishEpoch(int epoch)
 {
+    applyChange(epoch);
     const bool lastEpoch = epoch + 1 >= m_config.epochs || timeIsUp();
     if (!lastEpoch)
         m_trainLoader->prepareEpoch(epoch + 1, // loads while we validate
                                     !m_mosaicClosed && mosaicOpen(epoch + 1));
     m_recoveries = 0;
-    const bool validate = m_config.val || lastEpoch || m_stop.stop_requested();
+    const bool validate = m_config.val || lastEpoch || stopsHere();
     Evaluation evaluation;
     if (validate)
         evaluation = validateModel(m_ema->model(), epoch, true);
@@ -337,13 +348,16 @@ bool TrainingSession::finishEpoch(int epoch)
     row.insert(row.end(), event.learningRates.begin(), event.learningRates.end());
     // The row first: a resume drops rows that are newer than the checkpoint, never misses one.
     m_folder.addResults(epoch, event.elapsedSeconds, row);
-    if (m_config.save || lastEpoch) {
+    if (m_config.save || lastEpoch || stopsHere()) {
         save(epoch, best);
         m_observer.onModelSave(
             { m_run, epoch, m_folder.last(), m_folder.best(), best, fitness, m_stopper.best() });
     }
     m_observer.onFitEpochEnd(event);
-    const bool over = lastEpoch || (m_config.time > 0 && (timeIsUp() || !replan(epoch)));
+    if (validate)
+        keepDetails(event);
+    applyChange(epoch); // asked for during the validation: may be what the last epoch was waiting for
+    const bool over = epoch + 1 >= m_config.epochs || (m_config.time > 0 && (timeIsUp() || !replan(epoch)));
     if (outOfPatience && !over) {
         m_earlyStopped = true;
         log(LogLevel::Info,
@@ -416,34 +430,6 @@ void TrainingSession::saveStopped(int epoch)
     log(LogLevel::Info,
         "Stopped in epoch " + std::to_string(epoch + 1) + " after batch " + std::to_string(c.batchesDone)
             + "; resume=true goes on from there.");
-}
-
-void TrainingSession::finalEvaluation(TrainEnd &end)
-{
-    for (const auto &file : { m_folder.last(), m_folder.best() }) {
-        if (std::filesystem::exists(file))
-            stripCheckpoint(file);
-    }
-    if (end.best.empty())
-        return;
-    const Checkpoint best = loadCheckpoint(end.best);
-    nn::DetectionModel model(m_inputs.spec, static_cast<std::int64_t>(best.classNames.size()));
-    loadState(model, best.ema);
-    model.to(m_inputs.device);
-    toChannelsLast(model);
-    const int lastEpoch = m_startEpoch + m_epochsDone - 1;
-    ValidationOutputOptions plots { m_folder.path(), m_config.imgsz, best.classNames };
-    plots.plots = m_config.plots;
-    plots.tolerant = true;
-    ValidationOutputs outputs(m_inputs.val, plots);
-    const Evaluation evaluation = validateModel(model, lastEpoch, false, &outputs);
-    if (m_config.plots)
-        writePlots(evaluation, outputs);
-    FitEpochEnd event = epochEvent(lastEpoch, evaluation);
-    event.finalEval = true;
-    event.trainLosses.clear();
-    end.metrics = evaluation.metrics;
-    m_observer.onFitEpochEnd(event);
 }
 
 } // namespace torchdeck::engine

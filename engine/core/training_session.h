@@ -10,12 +10,16 @@
 #include "engine/core/run_clock.h"
 #include "engine/core/run_folder.h"
 #include "engine/core/validation_outputs.h"
+#include "torchdeck/engine/epoch_details.h"
 #include "torchdeck/engine/observer.h"
+#include "torchdeck/engine/run_control.h"
 
 #include <optional>
 #include <stop_token>
 
 namespace torchdeck::engine {
+
+class ImageScores;
 
 /// What a run is given, settled before anything is written: arguments, model, data, device, folder.
 struct RunInputs {
@@ -33,10 +37,14 @@ struct RunInputs {
 /// Reads and checks everything bad input can break; writes nothing. Throws EngineError.
 [[nodiscard]] RunInputs settleInputs(TrainConfig config, const std::stop_token &stop);
 
+/// Convolution weights in channels_last, the layout every activation has.
+void toChannelsLast(torch::nn::Module &module);
+
 /// One training from set-up to the final validation. Throws EngineError; Trainer turns that into onFailed.
 class TrainingSession {
 public:
-    TrainingSession(RunInputs inputs, RunId run, TrainObserver &observer, std::stop_token stop);
+    TrainingSession(RunInputs inputs, RunId run, TrainObserver &observer, std::stop_token stop,
+                    RunControl &control);
 
     /// Returns the run's end; `stopped` tells whether the user asked for it.
     TrainEnd run();
@@ -69,12 +77,26 @@ private:
     bool finishEpoch(int epoch); ///< validation, results, checkpoint; false: training is over
     bool replan(int epoch); ///< time=: epochs that fit; false: none left
     Evaluation validateModel(nn::DetectionModel &model, int epoch, bool withLoss,
-                             EvaluationListener *listener = nullptr);
+                             EvaluationListener *listener = nullptr, const std::stop_token &skip = {});
     void save(int epoch, bool best);
     void saveStopped(int epoch);
     [[nodiscard]] Checkpoint snapshot(int epoch) const;
     [[nodiscard]] FitEpochEnd epochEvent(int epoch, const Evaluation &evaluation) const;
     void finalEvaluation(TrainEnd &end);
+
+    // What the user asks while it runs (training_control.cpp)
+    [[nodiscard]] bool stopsHere() const; ///< at the end of an epoch
+    [[nodiscard]] double position(int epoch) const;
+    void waitWhilePaused(double position);
+    void applyChange(int epoch); ///< that `epoch` is the last one trained
+    void tell(RunEventKind kind, double position, const std::string &text);
+    void replayEvents();
+    void beginDetails(); ///< of a resumed run: what epochs before the checkpoint left
+    void keepDetails(const FitEpochEnd &event);
+    void endDetails();
+
+    void writeWorstImages(const ImageScores &scores, const Evaluation &evaluation,
+                          const std::vector<std::string> &names);
     void writePlots(const Evaluation &evaluation, ValidationOutputs &outputs);
     [[nodiscard]] bool mosaicOpen(int epoch) const
     {
@@ -93,6 +115,7 @@ private:
     RunId m_run;
     TrainObserver &m_observer;
     std::stop_token m_stop;
+    RunControl &m_control;
 
     RunFolder m_folder;
     FrozenLayers m_frozen;
@@ -104,6 +127,7 @@ private:
     std::unique_ptr<Loader> m_trainLoader, m_valLoader;
     EarlyStopping m_stopper { 0 };
     RunClock m_clock;
+    EpochArchive m_details;
 
     OptimizerChoice m_choice;
     EpochLosses m_losses;
@@ -120,6 +144,7 @@ private:
     std::size_t m_problemsTold = 0;
     bool m_hasBest = false, m_hasLast = false;
     bool m_earlyStopped = false;
+    bool m_detailsBroken = false; ///< told once
 };
 
 } // namespace torchdeck::engine

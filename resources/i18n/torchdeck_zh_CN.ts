@@ -48,6 +48,89 @@
     </message>
 </context>
 <context>
+    <name>HtmlReport</name>
+    <message>
+        <source>Precision</source>
+        <translation>精确率</translation>
+    </message>
+    <message>
+        <source>Recall</source>
+        <translation>召回率</translation>
+    </message>
+    <message>
+        <source>Best epoch</source>
+        <translation>最佳轮次</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>用时</translation>
+    </message>
+    <message>
+        <source>Curves</source>
+        <translation>曲线</translation>
+    </message>
+    <message>
+        <source>Validation metrics</source>
+        <translation>验证指标</translation>
+    </message>
+    <message>
+        <source>%1 loss</source>
+        <translation>%1 损失</translation>
+    </message>
+    <message>
+        <source>Precision over recall, epoch %1</source>
+        <translation>精确率-召回率，第 %1 轮</translation>
+    </message>
+    <message>
+        <source>Classes</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>Class</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>Objects</source>
+        <translation>目标数</translation>
+    </message>
+    <message>
+        <source>background</source>
+        <translation>背景</translation>
+    </message>
+    <message>
+        <source>Confusion matrix</source>
+        <translation>混淆矩阵</translation>
+    </message>
+    <message>
+        <source>Row: predicted. Column: true.</source>
+        <translation>行：预测。列：真实。</translation>
+    </message>
+    <message>
+        <source>Worst images of the validation</source>
+        <translation>验证中最差的图像</translation>
+    </message>
+    <message>
+        <source>Dashed red: missed. Dotted orange: found where nothing of the kind is. Green: right.</source>
+        <translation>红色虚线：漏检。橙色点线：误检。绿色：正确。</translation>
+    </message>
+    <message>
+        <source>Events</source>
+        <translation>事件</translation>
+    </message>
+    <message>
+        <source>after %1 epochs</source>
+        <translation>%1 轮之后</translation>
+    </message>
+    <message>
+        <source>Arguments</source>
+        <translation>参数</translation>
+    </message>
+    <message>
+        <source>Cannot write %1 (%2): choose another folder.</source>
+        <translation>无法写入 %1（%2）：请选择其他文件夹。</translation>
+    </message>
+</context>
+<context>
     <name>Presets</name>
     <message>
         <source>%1 cannot be written: %2. Choose another folder.</source>
@@ -94,14 +177,37 @@
         <translation>文件太大</translation>
     </message>
     <message>
-        <source>%1 holds no "argument: value" lines: choose an args.yaml.</source>
+        <source>%1 holds no &quot;argument: value&quot; lines: choose an args.yaml.</source>
         <translation>%1 中没有“参数: 值”行：请选择 args.yaml。</translation>
+    </message>
+</context>
+<context>
+    <name>RunEvent</name>
+    <message>
+        <source>Paused</source>
+        <translation>已暂停</translation>
+    </message>
+    <message>
+        <source>Continued</source>
+        <translation>已继续</translation>
+    </message>
+    <message>
+        <source>Resumed</source>
+        <translation>已恢复</translation>
+    </message>
+    <message>
+        <source>Back to last.pt</source>
+        <translation>退回 last.pt</translation>
+    </message>
+    <message>
+        <source>Stopped</source>
+        <translation>已停止</translation>
     </message>
 </context>
 <context>
     <name>RunReader</name>
     <message>
-        <source>Tags and note cannot be saved in %1: %2. Check the folder's rights.</source>
+        <source>Tags and note cannot be saved in %1: %2. Check the folder&apos;s rights.</source>
         <translation>无法在 %1 中保存标签和备注：%2。请检查文件夹权限。</translation>
     </message>
 </context>
@@ -134,6 +240,17 @@
     <message>
         <source>Computing and data are in balance.</source>
         <translation>计算与数据处于平衡。</translation>
+    </message>
+</context>
+<context>
+    <name>WorstImages</name>
+    <message>
+        <source>F1 %1, %2 missed, %3 false</source>
+        <translation>F1 %1，漏检 %2，误检 %3</translation>
+    </message>
+    <message>
+        <source>missed: %1</source>
+        <translation>漏检：%1</translation>
     </message>
 </context>
 <context>
@@ -235,6 +352,52 @@
     <message>
         <source>HUB is not ready yet: start again in a moment.</source>
         <translation>HUB 尚未就绪：请稍后再次开始。</translation>
+        <source>%1 is finished</source>
+        <translation>%1 已完成</translation>
+    </message>
+    <message>
+        <source>%1 is stopped and saved</source>
+        <translation>%1 已停止并保存</translation>
+    </message>
+    <message>
+        <source>The run failed</source>
+        <translation>运行失败</translation>
+    </message>
+    <message>
+        <source>The model is on HUB</source>
+        <translation>模型已在 HUB 上</translation>
+    </message>
+    <message>
+        <source>View model</source>
+        <translation>查看模型</translation>
+    </message>
+    <message>
+        <source>Torchdeck: epoch %1 of %2</source>
+        <translation>Torchdeck：第 %1 轮，共 %2 轮</translation>
+    </message>
+    <message>
+        <source>A model is being trained</source>
+        <translation>正在训练模型</translation>
+    </message>
+    <message>
+        <source>Show the window</source>
+        <translation>显示窗口</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>退出</translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation>显示</translation>
+    </message>
+    <message>
+        <source>Results</source>
+        <translation>结果</translation>
+    </message>
+    <message>
+        <source>Open folder</source>
+        <translation>打开文件夹</translation>
     </message>
 </context>
 <context>
@@ -431,6 +594,51 @@ Default: %2</source>
     </message>
 </context>
 <context>
+    <name>torchdeck::ui::ConfusionView</name>
+    <message>
+        <source>Confusion matrix</source>
+        <translation>混淆矩阵</translation>
+    </message>
+    <message>
+        <source>background</source>
+        <translation>背景</translation>
+    </message>
+    <message>
+        <source>%1: %2 not found (%3 % of them)</source>
+        <translation>%1：%2 个未检出（占 %3 %）</translation>
+    </message>
+    <message>
+        <source>%1: %2 found where nothing is</source>
+        <translation>%1：%2 个误检为目标的背景</translation>
+    </message>
+    <message>
+        <source>%1: %2 found rightly (%3 % of them)</source>
+        <translation>%1：%2 个正确检出（占 %3 %）</translation>
+    </message>
+    <message>
+        <source>%1 taken for %2: %3 times (%4 % of them)</source>
+        <translation>%1 被当作 %2：%3 次（占 %4 %）</translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 taken for %2 %n time(s)</source>
+        <translation>
+            <numerusform>%1 被当作 %2 %n 次</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Appears after the first validation</source>
+        <translation>首次验证后显示</translation>
+    </message>
+    <message>
+        <source>true</source>
+        <translation>真实</translation>
+    </message>
+    <message>
+        <source>predicted</source>
+        <translation>预测</translation>
+    </message>
+</context>
+<context>
     <name>torchdeck::ui::CountdownRing</name>
     <message>
         <source>Metrics</source>
@@ -575,6 +783,105 @@ Default: %2</source>
     </message>
 </context>
 <context>
+    <name>torchdeck::ui::EpochView</name>
+    <message>
+        <source>Newest</source>
+        <translation>最新</translation>
+    </message>
+    <message>
+        <source>Shares</source>
+        <translation>比例</translation>
+    </message>
+    <message>
+        <source>Curves</source>
+        <translation>曲线</translation>
+    </message>
+    <message>
+        <source>Confusion matrix</source>
+        <translation>混淆矩阵</translation>
+    </message>
+    <message>
+        <source>Appears after the first validation</source>
+        <translation>首次验证后显示</translation>
+    </message>
+    <message>
+        <source>Epoch</source>
+        <translation>轮次</translation>
+    </message>
+    <message>
+        <source>Follow the newest epoch</source>
+        <translation>跟随最新一轮</translation>
+    </message>
+    <message>
+        <source>Shares of the true objects of a class instead of counts</source>
+        <translation>显示占该类真实目标的比例而非个数</translation>
+    </message>
+    <message>
+        <source>Precision over recall</source>
+        <translation>精确率-召回率</translation>
+    </message>
+    <message>
+        <source>F1 over confidence</source>
+        <translation>F1-置信度</translation>
+    </message>
+    <message>
+        <source>Precision over confidence</source>
+        <translation>精确率-置信度</translation>
+    </message>
+    <message>
+        <source>Recall over confidence</source>
+        <translation>召回率-置信度</translation>
+    </message>
+    <message>
+        <source>Kind of curve</source>
+        <translation>曲线类型</translation>
+    </message>
+    <message>
+        <source>Class in front</source>
+        <translation>突出显示的类别</translation>
+    </message>
+    <message>
+        <source>All classes</source>
+        <translation>所有类别</translation>
+    </message>
+    <message>
+        <source>Epoch %1</source>
+        <translation>第 %1 轮</translation>
+    </message>
+    <message>
+        <source>Epoch -</source>
+        <translation>第 - 轮</translation>
+    </message>
+    <message>
+        <source>The curves of each validation are kept here.</source>
+        <translation>每次验证的曲线都保存在这里。</translation>
+    </message>
+    <message>
+        <source>No class was taken for another one.</source>
+        <translation>没有类别被当作其他类别。</translation>
+    </message>
+    <message>
+        <source>Most often: %1.</source>
+        <translation>最常见：%1。</translation>
+    </message>
+    <message>
+        <source>mean</source>
+        <translation>平均</translation>
+    </message>
+    <message>
+        <source>Recall %1</source>
+        <translation>召回率 %1</translation>
+    </message>
+    <message>
+        <source>Confidence %1</source>
+        <translation>置信度 %1</translation>
+    </message>
+    <message>
+        <source>best F1</source>
+        <translation>最佳 F1</translation>
+    </message>
+</context>
+<context>
     <name>torchdeck::ui::HubPanel</name>
     <message>
         <source>Off</source>
@@ -617,7 +924,7 @@ Default: %2</source>
         <translation>在 HUB 上查看模型</translation>
     </message>
     <message>
-        <source>Copy the model's link</source>
+        <source>Copy the model&apos;s link</source>
         <translation>复制模型链接</translation>
     </message>
     <message>
@@ -645,6 +952,13 @@ Default: %2</source>
     <message>
         <source>No network</source>
         <translation>无网络</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::ImageBrowser</name>
+    <message>
+        <source>Pictures</source>
+        <translation>图片</translation>
     </message>
 </context>
 <context>
@@ -910,7 +1224,7 @@ Default: %2</source>
         <translation>开始队列中的下一个(&amp;N)</translation>
     </message>
     <message>
-        <source>Open the run's &amp;folder</source>
+        <source>Open the run&apos;s &amp;folder</source>
         <translation>打开运行文件夹(&amp;F)</translation>
     </message>
     <message>
@@ -1004,6 +1318,50 @@ Default: %2</source>
     <message>
         <source>&amp;About Torchdeck</source>
         <translation>关于 Torchdeck(&amp;A)</translation>
+    </message>
+    <message>
+        <source>&amp;Pause</source>
+        <translation>暂停(&amp;P)</translation>
+    </message>
+    <message>
+        <source>&amp;Change epochs, patience...</source>
+        <translation>更改轮数、耐心值(&amp;C)...</translation>
+    </message>
+    <message>
+        <source>Stop after this &amp;epoch</source>
+        <translation>本轮之后停止(&amp;E)</translation>
+    </message>
+    <message>
+        <source>S&amp;kip the last validation</source>
+        <translation>跳过最后的验证(&amp;K)</translation>
+    </message>
+    <message>
+        <source>Save a &amp;report...</source>
+        <translation>保存报告(&amp;R)...</translation>
+    </message>
+    <message>
+        <source>R&amp;esults</source>
+        <translation>结果(&amp;E)</translation>
+    </message>
+    <message>
+        <source>C&amp;urves of each epoch</source>
+        <translation>各轮曲线(&amp;U)</translation>
+    </message>
+    <message>
+        <source>Keep the computer &amp;awake while training</source>
+        <translation>训练时保持电脑唤醒(&amp;A)</translation>
+    </message>
+    <message>
+        <source>&amp;Desktop notifications</source>
+        <translation>桌面通知(&amp;D)</translation>
+    </message>
+    <message>
+        <source>Tray &amp;icon</source>
+        <translation>托盘图标(&amp;I)</translation>
+    </message>
+    <message>
+        <source>Reduce &amp;motion</source>
+        <translation>减少动态效果(&amp;M)</translation>
     </message>
 </context>
 <context>
@@ -1126,6 +1484,10 @@ Free software under the GNU General Public License, version 3 or later. Sends no
         <source>Go on with it</source>
         <translation>继续队列</translation>
     </message>
+    <message>
+        <source>Results</source>
+        <translation>结果</translation>
+    </message>
 </context>
 <context>
     <name>torchdeck::ui::NetworkCard</name>
@@ -1218,6 +1580,76 @@ Free software under the GNU General Public License, version 3 or later. Sends no
     </message>
 </context>
 <context>
+    <name>torchdeck::ui::PictureView</name>
+    <message>
+        <source>Picture with its boxes</source>
+        <translation>图片及其边框</translation>
+    </message>
+    <message>
+        <source>%1 cannot be shown: it was moved or is no picture.</source>
+        <translation>无法显示 %1：文件已移动或不是图片。</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::PlanDialog</name>
+    <message>
+        <source>Epochs</source>
+        <translation>轮数</translation>
+    </message>
+    <message>
+        <source>Patience</source>
+        <translation>耐心值</translation>
+    </message>
+    <message>
+        <source>Keep a checkpoint every</source>
+        <translation>保存检查点的间隔</translation>
+    </message>
+    <message>
+        <source>Change the run</source>
+        <translation>更改运行</translation>
+    </message>
+    <message>
+        <source>This run ends by its time limit, which decides the number of epochs.</source>
+        <translation>此运行按时间限制结束，轮数由其决定。</translation>
+    </message>
+    <message>
+        <source>Fewer than have begun is not possible</source>
+        <translation>不能少于已开始的轮数</translation>
+    </message>
+    <message>
+        <source>never stops early</source>
+        <translation>从不提前停止</translation>
+    </message>
+    <message>
+        <source> epochs</source>
+        <translation> 轮</translation>
+    </message>
+    <message>
+        <source>Epochs without a better model before the run stops by itself</source>
+        <translation>模型没有改进多少轮后自动停止</translation>
+    </message>
+    <message>
+        <source>off</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Besides last.pt and best.pt, which are always kept</source>
+        <translation>除始终保留的 last.pt 和 best.pt 之外</translation>
+    </message>
+    <message>
+        <source>Holds from the end of the epoch at hand on. Learning rate, warm-up and the closing of mosaic follow, as if the run had begun this way.</source>
+        <translation>从当前轮结束起生效。学习率、预热和关闭马赛克增强随之调整，如同一开始就这样设置。</translation>
+    </message>
+    <message>
+        <source>Apply</source>
+        <translation>应用</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+</context>
+<context>
     <name>torchdeck::ui::PresetMenu</name>
     <message>
         <source>Save as preset...</source>
@@ -1244,7 +1676,7 @@ Free software under the GNU General Public License, version 3 or later. Sends no
         <translation>除数据集、模型和 HUB 以外的全部</translation>
     </message>
     <message>
-        <source>A preset's name is a file name: no slash, no dot in front.</source>
+        <source>A preset&apos;s name is a file name: no slash, no dot in front.</source>
         <translation>预设名称是文件名：不能含斜杠，不能以点开头。</translation>
     </message>
     <message>
@@ -1464,6 +1896,99 @@ Free software under the GNU General Public License, version 3 or later. Sends no
     <message>
         <source>There is no network: the final model will be uploaded when it is back, at the next start if you close.</source>
         <translation>没有网络：恢复后将上传最终模型；若关闭程序，则在下次启动时上传。</translation>
+        <source>Results</source>
+        <translation>结果</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::ResultsPage</name>
+    <message>
+        <source>View model</source>
+        <translation>查看模型</translation>
+    </message>
+    <message>
+        <source>Copy link</source>
+        <translation>复制链接</translation>
+    </message>
+    <message>
+        <source>Open folder</source>
+        <translation>打开文件夹</translation>
+    </message>
+    <message>
+        <source>Save report...</source>
+        <translation>保存报告...</translation>
+    </message>
+    <message>
+        <source>Curves</source>
+        <translation>曲线</translation>
+    </message>
+    <message>
+        <source>Worst images</source>
+        <translation>最差图像</translation>
+    </message>
+    <message>
+        <source>Try the model</source>
+        <translation>试用模型</translation>
+    </message>
+    <message>
+        <source>Results of the run</source>
+        <translation>运行结果</translation>
+    </message>
+    <message>
+        <source>Precision</source>
+        <translation>精确率</translation>
+    </message>
+    <message>
+        <source>Recall</source>
+        <translation>召回率</translation>
+    </message>
+    <message>
+        <source>Best epoch</source>
+        <translation>最佳轮次</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>用时</translation>
+    </message>
+    <message>
+        <source>When a run ends, what it came to is shown here. Runs of earlier days: choose one on the Runs page and press Results.</source>
+        <translation>运行结束后，结果显示在这里。以前的运行：在“运行”页选择一个并按“结果”。</translation>
+    </message>
+    <message>
+        <source>No results yet</source>
+        <translation>还没有结果</translation>
+    </message>
+    <message>
+        <source>%1 holds no run any more.</source>
+        <translation>%1 中已没有运行。</translation>
+    </message>
+    <message>
+        <source>of %1</source>
+        <translation>共 %1</translation>
+    </message>
+    <message>
+        <source>Nothing to show: every image of the validation is right.</source>
+        <translation>没有可显示的：验证图像全部正确。</translation>
+    </message>
+    <message>
+        <source>The worst images are found when a run ends. This one ended without, or was made by another program.</source>
+        <translation>运行结束时会找出最差图像。此运行没有，或由其他程序生成。</translation>
+    </message>
+    <message>
+        <source>%1 of %2 validation images, worst first, at confidence %3. Dashed red: missed. Dotted orange: found where nothing of the kind is. Green: right.</source>
+        <translation>%2 张验证图像中的 %1 张，最差在前，置信度 %3。红色虚线：漏检。橙色点线：误检。绿色：正确。</translation>
+    </message>
+    <message>
+        <source>Save the report of %1</source>
+        <translation>保存 %1 的报告</translation>
+    </message>
+    <message>
+        <source>Web page (*.html)</source>
+        <translation>网页 (*.html)</translation>
+    </message>
+    <message>
+        <source>Saved %1</source>
+        <translation>已保存 %1</translation>
     </message>
 </context>
 <context>
@@ -1609,9 +2134,68 @@ Free software under the GNU General Public License, version 3 or later. Sends no
     </message>
 </context>
 <context>
+    <name>torchdeck::ui::RunControls</name>
+    <message>
+        <source>Stop now</source>
+        <translation>立即停止</translation>
+    </message>
+    <message>
+        <source>After the batch at hand: saves, validates the best model, syncs</source>
+        <translation>当前批次之后：保存、验证最佳模型、同步</translation>
+    </message>
+    <message>
+        <source>Stop after this epoch</source>
+        <translation>本轮之后停止</translation>
+    </message>
+    <message>
+        <source>Skip the last validation</source>
+        <translation>跳过最后的验证</translation>
+    </message>
+    <message>
+        <source>Continue</source>
+        <translation>继续</translation>
+    </message>
+    <message>
+        <source>Go on with the next batch</source>
+        <translation>从下一批次继续</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>暂停</translation>
+    </message>
+    <message>
+        <source>Wait after the batch at hand; everything stays in memory</source>
+        <translation>当前批次之后等待；一切保留在内存中</translation>
+    </message>
+    <message>
+        <source>Stopping</source>
+        <translation>正在停止</translation>
+    </message>
+    <message>
+        <source>Stops after epoch</source>
+        <translation>本轮后停止</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>End the run; it can be resumed later</source>
+        <translation>结束运行；以后可以恢复</translation>
+    </message>
+    <message>
+        <source>Change...</source>
+        <translation>更改...</translation>
+    </message>
+    <message>
+        <source>Epochs, patience and checkpoints of the run at hand</source>
+        <translation>当前运行的轮数、耐心值和检查点</translation>
+    </message>
+</context>
+<context>
     <name>torchdeck::ui::RunHeader</name>
     <message>
-        <source>Open the run's folder</source>
+        <source>Open the run&apos;s folder</source>
         <translation>打开运行文件夹</translation>
     </message>
     <message>
@@ -1747,6 +2331,48 @@ Free software under the GNU General Public License, version 3 or later. Sends no
         <translation>
             <numerusform>已完成 %n 个轮次</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>Pausing</source>
+        <translation>正在暂停</translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation>已暂停</translation>
+    </message>
+    <message>
+        <source>paused</source>
+        <translation>已暂停</translation>
+    </message>
+    <message>
+        <source>stops and saves</source>
+        <translation>停止并保存</translation>
+    </message>
+    <message>
+        <source>epochs become %1</source>
+        <translation>轮数变为 %1</translation>
+    </message>
+    <message>
+        <source>patience becomes %1</source>
+        <translation>耐心值变为 %1</translation>
+    </message>
+    <message>
+        <source>patience is off</source>
+        <translation>关闭耐心值</translation>
+    </message>
+    <message numerus="yes">
+        <source>a checkpoint is kept every %n epoch(s)</source>
+        <translation>
+            <numerusform>每 %n 轮保存一个检查点</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>no extra checkpoints</source>
+        <translation>不另存检查点</translation>
+    </message>
+    <message>
+        <source>At the end of this epoch: %1</source>
+        <translation>本轮结束时：%1</translation>
     </message>
 </context>
 <context>
@@ -1888,6 +2514,10 @@ Free software under the GNU General Public License, version 3 or later. Sends no
             <numerusform>日志（%n 条警告）</numerusform>
         </translation>
     </message>
+    <message>
+        <source>Curves</source>
+        <translation>曲线</translation>
+    </message>
 </context>
 <context>
     <name>torchdeck::ui::RunQueue</name>
@@ -1972,7 +2602,7 @@ Free software under the GNU General Public License, version 3 or later. Sends no
         <translation>运行</translation>
     </message>
     <message>
-        <source>Fills the form with this run's arguments for a new run</source>
+        <source>Fills the form with this run&apos;s arguments for a new run</source>
         <translation>将此运行的参数填入表单，用于新运行</translation>
     </message>
     <message>
@@ -2057,6 +2687,12 @@ Free software under the GNU General Public License, version 3 or later. Sends no
     <message>
         <source>Off unless you turn them on, and only ever sent to the HUB of these settings. This is a whole one, as starting a run would send it:</source>
         <translation>默认关闭，且只会发送到这些设置中的 HUB。以下是开始训练时会发送的完整事件：</translation>
+        <source>Results</source>
+        <translation>结果</translation>
+    </message>
+    <message>
+        <source>Curves, worst images, and the model to try</source>
+        <translation>曲线、最差图像和可试用的模型</translation>
     </message>
 </context>
 <context>
@@ -2230,6 +2866,83 @@ Free software under the GNU General Public License, version 3 or later. Sends no
     </message>
 </context>
 <context>
+    <name>torchdeck::ui::TryModel</name>
+    <message>
+        <source>Choose picture...</source>
+        <translation>选择图片...</translation>
+    </message>
+    <message>
+        <source>Choose folder...</source>
+        <translation>选择文件夹...</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Drop a picture or a folder here to see what the model finds.</source>
+        <translation>将图片或文件夹拖到这里，看看模型能找到什么。</translation>
+    </message>
+    <message>
+        <source>Confidence</source>
+        <translation>置信度</translation>
+    </message>
+    <message>
+        <source>Boxes that the model is less sure of are not drawn</source>
+        <translation>不绘制置信度更低的边框</translation>
+    </message>
+    <message>
+        <source>Progress of the prediction</source>
+        <translation>预测进度</translation>
+    </message>
+    <message>
+        <source>Confidence from %1</source>
+        <translation>置信度从 %1 起</translation>
+    </message>
+    <message>
+        <source>A picture to try the model on</source>
+        <translation>用于试用模型的图片</translation>
+    </message>
+    <message>
+        <source>A folder of pictures to try the model on</source>
+        <translation>用于试用模型的图片文件夹</translation>
+    </message>
+    <message>
+        <source>This run has no model: no epoch was saved.</source>
+        <translation>此运行没有模型：没有保存任何一轮。</translation>
+    </message>
+    <message>
+        <source>Loading the model...</source>
+        <translation>正在加载模型...</translation>
+    </message>
+    <message>
+        <source>Picture %1 of %2</source>
+        <translation>第 %1 张图片，共 %2 张</translation>
+    </message>
+    <message numerus="yes">
+        <source>Cancelled after %n picture(s).</source>
+        <translation>
+            <numerusform>已在 %n 张图片后取消。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n picture(s) done.</source>
+        <translation>
+            <numerusform>已完成 %n 张图片。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n could not be read.</source>
+        <translation>
+            <numerusform>%n 张无法读取。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The first %1 are listed.</source>
+        <translation>列出前 %1 张。</translation>
+    </message>
+</context>
+<context>
     <name>torchdeck::ui::UploadQueueDelegate</name>
     <message>
         <source>Next try: %1</source>
@@ -2396,7 +3109,7 @@ Free software under the GNU General Public License, version 3 or later. Sends no
         <translation>丢弃此上传？</translation>
     </message>
     <message>
-        <source>"%1" will never be sent to HUB.</source>
+        <source>&quot;%1&quot; will never be sent to HUB.</source>
         <translation>“%1”将永远不会发送到 HUB。</translation>
     </message>
     <message>

@@ -36,7 +36,7 @@ private Q_SLOTS:
     {
         QThread *worker = nullptr;
         TrainingController controller([&worker](const engine::TrainConfig &config, engine::RunId run,
-                                                engine::TrainObserver &observer, std::stop_token) {
+                                                engine::TrainObserver &observer, std::stop_token, engine::RunControl &) {
             worker = QThread::currentThread();
             engine::PretrainRoutineStart first;
             first.run = run;
@@ -121,7 +121,7 @@ private Q_SLOTS:
     {
         QFETCH(int, kind);
         TrainingController controller(
-            [kind](const engine::TrainConfig &, engine::RunId, engine::TrainObserver &, std::stop_token) {
+            [kind](const engine::TrainConfig &, engine::RunId, engine::TrainObserver &, std::stop_token, engine::RunControl &) {
                 if (kind == 0)
                     throw std::runtime_error("boom");
                 if (kind == 1)
@@ -141,7 +141,7 @@ private Q_SLOTS:
     void exactlyOneEnd()
     {
         TrainingController controller([](const engine::TrainConfig &, engine::RunId run,
-                                         engine::TrainObserver &observer, std::stop_token) {
+                                         engine::TrainObserver &observer, std::stop_token, engine::RunControl &) {
             observer.onFinished({ run, endOf(run) });
             observer.onFailed({ run, "again" });
             throw std::runtime_error("and again");
@@ -161,7 +161,7 @@ private Q_SLOTS:
     {
         // A broken engine that tags an event with an earlier run, and one that talks after its end.
         TrainingController controller([](const engine::TrainConfig &, engine::RunId run,
-                                         engine::TrainObserver &observer, std::stop_token) {
+                                         engine::TrainObserver &observer, std::stop_token, engine::RunControl &) {
             engine::BatchEnd batch;
             batch.run = run - 1;
             observer.onBatchEnd(batch);
@@ -184,7 +184,7 @@ private Q_SLOTS:
         std::atomic<bool> saved = false;
         {
             TrainingController controller([&saved](const engine::TrainConfig &, engine::RunId run,
-                                                   engine::TrainObserver &observer, std::stop_token stop) {
+                                                   engine::TrainObserver &observer, std::stop_token stop, engine::RunControl &) {
                 saved = waitForStop(stop);
                 observer.onStopped({ run, endOf(run) });
             });
@@ -216,7 +216,7 @@ private:
     static app::RunFunction stoppable()
     {
         return [](const engine::TrainConfig &, engine::RunId run, engine::TrainObserver &observer,
-                  std::stop_token stop) {
+                  std::stop_token stop, engine::RunControl &) {
             if (waitForStop(stop))
                 observer.onStopped({ run, endOf(run) });
         };

@@ -42,6 +42,13 @@ void RecordingObserver::onBatchEnd(const BatchEnd &event)
 
 void RecordingObserver::onLog(const LogLine &event) { logs.push_back(event.text); }
 
+void RecordingObserver::onRunEvent(const RunEvent &event)
+{
+    events.push_back(event);
+    if (atEvent)
+        atEvent(event);
+}
+
 void RecordingObserver::onFinished(const Finished &) { ++finished; }
 
 void RecordingObserver::onStopped(const Stopped &) { ++stopped; }

@@ -18,6 +18,7 @@ public:
     void onTrainEnd(const torchdeck::engine::TrainEnd &event) override;
     void onBatchEnd(const torchdeck::engine::BatchEnd &event) override;
     void onLog(const torchdeck::engine::LogLine &event) override;
+    void onRunEvent(const torchdeck::engine::RunEvent &event) override;
     void onFinished(const torchdeck::engine::Finished &event) override;
     void onStopped(const torchdeck::engine::Stopped &event) override;
     void onFailed(const torchdeck::engine::Failed &event) override;
@@ -28,6 +29,8 @@ public:
     std::vector<std::string> order; ///< callback names, batches left out
     std::vector<torchdeck::engine::FitEpochEnd> epochs;
     std::vector<torchdeck::engine::BatchEnd> batches;
+    std::vector<torchdeck::engine::RunEvent> events;
+    std::function<void(const torchdeck::engine::RunEvent &)> atEvent;
     std::vector<std::string> logs;
     torchdeck::engine::PretrainRoutineStart start;
     torchdeck::engine::PretrainRoutineEnd ready;

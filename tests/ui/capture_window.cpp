@@ -6,7 +6,10 @@
 #include "tests/ui/run_folders.h"
 #include "ui/main_window.h"
 #include "ui/launch_panel.h"
+#include "ui/monitor/epoch_view.h"
+#include "ui/monitor/run_controls.h"
 #include "ui/monitor/system_view.h"
+#include "ui/run_header.h"
 #include "ui/run_panel.h"
 #include "ui/runs/run_reader.h"
 #include "ui/runs/runs_page.h"
@@ -134,6 +137,45 @@ QWidget *tab(ui::MainWindow &window, int index)
     return &window;
 }
 
+QWidget *paused(ui::MainWindow &window)
+{
+    running(window);
+    const auto tell = [&window](engine::RunEventKind kind, double position, const char *text) {
+        window.onRunEvent({ fixtures::run, kind, position, 100, text, 40, 100, -1, false });
+    };
+    tell(engine::RunEventKind::Resumed, 5, "");
+    tell(engine::RunEventKind::Changed, 9, "epochs 30 -> 40, patience 100 -> 20");
+    tell(engine::RunEventKind::Recovered, 14.2, "");
+    tell(engine::RunEventKind::Paused, 18.65, "");
+    auto *header = window.findChild<ui::RunHeader *>();
+    header->setPauseAsked(true);
+    header->setStopAfterEpoch(true);
+    return &window;
+}
+
+QWidget *planDialog(ui::MainWindow &window)
+{
+    running(window);
+    window.findChild<ui::RunHeader *>()->controls()->openPlan();
+    return window.findChild<ui::PlanDialog *>();
+}
+
+QWidget *epochs(ui::MainWindow &window, int classes)
+{
+    running(window);
+    auto *view = window.findChild<ui::RunPanel *>()->epochs();
+    view->startRun();
+    for (int i = 0; i < 18; ++i) {
+        engine::FitEpochEnd event = fixtures::epochEnd(i, 30);
+        if (classes > 10)
+            event.classes.clear();
+        fixtures::addDetails(event, classes);
+        view->addEpoch(event);
+    }
+    window.findChild<ui::RunPanel *>()->showTab(ui::RunPanel::EpochsTab);
+    return &window;
+}
+
 QTemporaryDir &sampleRuns()
 {
     static QTemporaryDir dir;
@@ -258,6 +300,10 @@ int main(int argc, char **argv)
     good = shots.take(QStringLiteral("classes"), [](ui::MainWindow &w) { return tab(w, 1); }) && good;
     good = shots.take(QStringLiteral("log"), [](ui::MainWindow &w) { return tab(w, ui::RunPanel::LogTab); }) && good;
     good = shots.take(QStringLiteral("history"), [](ui::MainWindow &w) { return tab(w, ui::RunPanel::HistoryTab); }) && good;
+    good = shots.take(QStringLiteral("paused"), paused) && good;
+    good = shots.take(QStringLiteral("plan"), planDialog) && good;
+    good = shots.take(QStringLiteral("epochs"), [](ui::MainWindow &w) { return epochs(w, 3); }) && good;
+    good = shots.take(QStringLiteral("epochs-80"), [](ui::MainWindow &w) { return epochs(w, 80); }) && good;
     good = shots.take(QStringLiteral("system"), systemTab) && good;
     good = shots.take(QStringLiteral("queue-page"), queuePage) && good;
     good = shots.take(QStringLiteral("failed"), failed) && good;

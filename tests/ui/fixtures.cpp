@@ -161,6 +161,7 @@ engine::FitEpochEnd epochEnd(int epoch, int epochs)
     const double bias = epoch < 3 ? 0.1 * (1 - (epoch + 1) / 3.0) * 0.05 + rate : rate;
     event.learningRates = { { "lr/pg0", bias }, { "lr/pg1", rate }, { "lr/pg2", rate } };
     event.classes = classMetrics(quality);
+    addDetails(event, static_cast<int>(event.classes.size()));
     event.fitness = quality * 0.68;
     event.bestFitness = event.fitness;
     event.bestEpoch = epoch;
@@ -169,6 +170,48 @@ engine::FitEpochEnd epochEnd(int epoch, int epochs)
     event.elapsedSeconds = 11.5 * (epoch + 1);
     event.runSecondsLeft = 11.5 * (epochs - epoch - 1) + 4;
     return event;
+}
+
+void addDetails(engine::FitEpochEnd &event, int classes)
+{
+    constexpr std::size_t points = 101;
+    const double quality = 0.35 + 0.6 * progress(event.epoch, event.epochs);
+    event.classes.resize(static_cast<std::size_t>(classes));
+    event.curves = {};
+    for (std::size_t i = 0; i < points; ++i)
+        event.curves.confidence.push_back(static_cast<float>(double(i) / (points - 1)));
+    event.curves.recall = event.curves.confidence;
+    event.curves.best = 35;
+    event.confusion.classes = classes;
+    const auto side = static_cast<std::size_t>(classes + 1);
+    event.confusion.counts.assign(side * side, 0);
+    for (int c = 0; c < classes; ++c) {
+        const double own = std::clamp(quality + 0.1 * noise(c), 0.05, 0.99);
+        engine::ClassMetrics &row = event.classes[static_cast<std::size_t>(c)];
+        if (row.name.empty())
+            row = { c, "class " + std::to_string(c), 40, 90, own, own * 0.95, own * 0.97, own * 0.7 };
+        row.classId = c;
+        engine::ClassCurves one;
+        one.classId = c;
+        one.name = row.name;
+        one.map50 = row.map50;
+        for (std::size_t i = 0; i < points; ++i) {
+            const double x = event.curves.confidence[i];
+            const double p = std::clamp(own * (0.75 + 0.35 * x), 0.0, 1.0), r = own * (1 - std::pow(x, 4 * own));
+            one.precision.push_back(static_cast<float>(p));
+            one.recall.push_back(static_cast<float>(r));
+            one.f1.push_back(static_cast<float>(2 * p * r / (p + r + 1e-9)));
+            one.precisionAtRecall.push_back(static_cast<float>(x < own ? 1 - 0.3 * std::pow(x / own, 4) : 0));
+        }
+        event.curves.classes.push_back(std::move(one));
+        const auto cell = [&](int predicted, int truth) -> std::int64_t & {
+            return event.confusion.counts[static_cast<std::size_t>(predicted) * side + static_cast<std::size_t>(truth)];
+        };
+        cell(c, c) = std::llround(90 * own);
+        cell((c + 1) % classes, c) += std::llround(60 * (1 - own) * (0.4 + 0.4 * noise(c + 3)));
+        cell(classes, c) = std::llround(40 * (1 - own));
+        cell(c, classes) = std::llround(20 * (1 - own));
+    }
 }
 
 engine::TrainEnd trainEnd(int epochs)

@@ -27,6 +27,8 @@ inline constexpr int batchesPerEpoch = 20;
 [[nodiscard]] engine::PretrainRoutineEnd pretrainEnd(int epochs);
 [[nodiscard]] engine::BatchEnd batch(int epoch, int epochs, int batch);
 [[nodiscard]] engine::FitEpochEnd epochEnd(int epoch, int epochs);
+/// Curves and matrix for `classes` classes (their metrics too), better from epoch to epoch.
+void addDetails(engine::FitEpochEnd &event, int classes);
 [[nodiscard]] engine::TrainEnd trainEnd(int epochs);
 
 /// Feeds the window's slots with a run from its start to the end of epoch `done - 1`.

@@ -5,15 +5,17 @@
 #include <QtCore/QCoreApplication>
 #include <QtCore/QDateTime>
 #include <QtCore/QDir>
-#include <QtCore/QElapsedTimer>
 #include <QtCore/QFile>
 
 #include <algorithm>
 #include <cmath>
+#include <ctime>
 
 namespace torchdeck::fixtures {
 
 namespace {
+
+constexpr qint64 idle = 20; ///< us
 
 void writeFile(const QString &path, const QByteArray &text, bool aged)
 {
@@ -103,10 +105,21 @@ QPoint pixelOf(const ui::LineChart &chart, int line, int index)
 
 void TurnMeter::turn()
 {
-    QElapsedTimer timer;
-    timer.start();
+    const auto now = [] { // the thread's own time: what others take from the core is not the window's doing
+        timespec time {};
+        ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+        return qint64(time.tv_sec) * 1'000'000 + time.tv_nsec / 1000;
+    };
+    const qint64 before = now();
     QCoreApplication::processEvents();
-    m_turns.push_back(timer.nsecsElapsed() / 1000);
+    if (const qint64 used = now() - before; used > idle) // turns in which nothing was pending tell nothing
+        m_turns.push_back(used);
+}
+
+double TurnMeter::shareOver(qint64 microseconds) const
+{
+    const auto over = std::count_if(m_turns.begin(), m_turns.end(), [=](qint64 us) { return us > microseconds; });
+    return m_turns.empty() ? 0 : double(over) / double(m_turns.size());
 }
 
 QString TurnMeter::words() const
@@ -118,7 +131,7 @@ QString TurnMeter::words() const
     const auto at = [&sorted](double part) {
         return sorted[std::min(sorted.size() - 1, static_cast<std::size_t>(part * static_cast<double>(sorted.size())))];
     };
-    return QStringLiteral("%1 turns: median %2 us, p99 %3 us, p99.9 %4 us, longest %5 us")
+    return QStringLiteral("%1 busy turns: median %2 us, p99 %3 us, p99.9 %4 us, longest %5 us")
         .arg(sorted.size())
         .arg(at(0.5))
         .arg(at(0.99))

@@ -34,10 +34,11 @@ private:
 /// Where point `index` of a line is drawn, in pixels of the chart's viewport.
 [[nodiscard]] QPoint pixelOf(const ui::LineChart &chart, int line, int index);
 
-/// Times turns of the event loop; never asserted, always reported.
+/// Times turns of the event loop by the thread's own time; always reported.
 class TurnMeter {
 public:
     void turn(); ///< processes what is pending, repaints included
+    [[nodiscard]] double shareOver(qint64 microseconds) const;
     [[nodiscard]] QString words() const; ///< "300 turns: median .. us, p99.9 .. us, longest .. us"
 
 private:

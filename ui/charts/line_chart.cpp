@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/charts/line_chart.h"
 
-#include "ui/charts/nice_axis.h"
 #include "ui/format.h"
 
 #include <QtCharts/QLineSeries>
@@ -18,14 +17,13 @@ namespace {
 
 constexpr double inf = std::numeric_limits<double>::infinity();
 
-void configure(QValueAxis *axis, const NiceAxis &nice)
+/// A bound at or beyond `x1` that stays the same while x1 grows by a few hundredths.
+double roomToGrow(double x0, double x1)
 {
-    axis->setTickType(QValueAxis::TicksDynamic);
-    axis->setTickAnchor(0);
-    axis->setTickInterval(nice.step);
-    axis->setLabelFormat(nice.scientific ? QStringLiteral("%.1e")
-                                         : QStringLiteral("%.%1f").arg(nice.decimals));
-    axis->setRange(nice.minimum, nice.maximum);
+    if (!(x1 > x0))
+        return x1;
+    const double unit = std::pow(10, std::floor(std::log10(x1 - x0))) * 0.05;
+    return x0 + std::ceil((x1 - x0) / unit - 1e-9) * unit;
 }
 
 } // namespace
@@ -66,7 +64,31 @@ LineChart::LineChart(QWidget *parent)
     m_logY->setMinorGridLineVisible(false);
     m_logY->setLabelFormat(QStringLiteral("%.1g"));
     m_chart->setVisible(false);
+    setViewportUpdateMode(QGraphicsView::FullViewportUpdate);
+    for (QValueAxis *axis : { m_x, m_y }) {
+        axis->setTickType(QValueAxis::TicksDynamic);
+        axis->setTickAnchor(0);
+    }
+    connect(scene(), &QGraphicsScene::changed, this, [this] {
+        m_baseStale = true;
+        viewport()->update();
+    });
     applyColors();
+}
+
+/// Every setter of an axis has it laid out anew, also when nothing changes.
+void LineChart::configure(QValueAxis *axis, NiceAxis &shown, const NiceAxis &wanted)
+{
+    if (m_axesSet && shown == wanted)
+        return;
+    if (!m_axesSet || shown.step != wanted.step)
+        axis->setTickInterval(wanted.step);
+    if (!m_axesSet || shown.decimals != wanted.decimals || shown.scientific != wanted.scientific)
+        axis->setLabelFormat(wanted.scientific ? QStringLiteral("%.1e")
+                                               : QStringLiteral("%.%1f").arg(wanted.decimals));
+    axis->setRange(wanted.minimum, wanted.maximum);
+    shown = wanted;
+    m_baseStale = true;
 }
 
 int LineChart::addLine(const SeriesStyle &style)
@@ -156,7 +178,9 @@ void LineChart::fitAxes(bool integerX, bool fromZero)
 void LineChart::fitView()
 {
     const auto [full0, full1] = fullRange();
-    const auto [x0, x1] = m_view.value_or(std::pair { full0, full1 });
+    auto [x0, x1] = m_view.value_or(std::pair { full0, full1 });
+    if (m_growing && !m_view)
+        x1 = roomToGrow(x0, x1);
     const int columns = plotColumns();
     double y0 = inf, y1 = -inf;
     for (Line &line : m_lines) {
@@ -166,7 +190,7 @@ void LineChart::fitView()
         line.drawn = line.data.visible(x0, x1, columns, m_log);
     }
     const int xTicks = std::clamp(columns / 70, 2, 10);
-    configure(m_x, tightAxis(x0, x1, xTicks, m_integerX && x1 - x0 >= 2));
+    configure(m_x, m_shownX, tightAxis(x0, x1, xTicks, m_integerX && x1 - x0 >= 2));
     if (!(y1 >= y0)) {
         y0 = m_log ? 0.1 : 0;
         y1 = 1;
@@ -180,7 +204,8 @@ void LineChart::fitView()
         const bool zero = m_fromZero && !m_view; // zoomed in, the detail counts
         NiceAxis y = niceAxis(zero ? std::min(0.0, y0) : y0, y1, yTicks);
         y.maximum = std::min(y.maximum, std::max(m_yLimit, y1));
-        configure(m_y, y);
+        configure(m_y, m_shownY, y);
+        m_axesSet = true;
     }
     viewport()->update();
 }
@@ -251,6 +276,12 @@ void LineChart::setLogarithmic(bool on)
         fitView();
 }
 
+void LineChart::setMarkers(std::vector<ChartMarker> markers)
+{
+    m_markers = std::move(markers);
+    viewport()->update();
+}
+
 void LineChart::setEmptyText(const QString &text)
 {
     m_emptyText = text;
@@ -276,6 +307,7 @@ void LineChart::applyColors()
     }
     m_y->setLineVisible(false);
     m_logY->setLineVisible(false);
+    m_baseStale = true;
     viewport()->update();
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ui/charts/decimated_line.h"
+#include "ui/charts/nice_axis.h"
 #include "ui/theme.h"
 
 #include <QtCharts/QChartView>
@@ -23,6 +24,12 @@ struct SeriesStyle {
     Qt::PenStyle pen = Qt::SolidLine;
     double opacity = 1.0;
     bool inTooltip = true;
+};
+
+/// A vertical line with a few words: something happened at `x`.
+struct ChartMarker {
+    double x = 0;
+    QString label;
 };
 
 /// One chart with one pair of axes: lines of any length, readable ticks, a crosshair with the values under the
@@ -51,9 +58,14 @@ public:
     /// Axes around what the lines hold; `fromZero` keeps 0 as the lower bound of y. Call after setLine(). A part
     /// that was zoomed into stays in view.
     void fitAxes(bool integerX, bool fromZero);
+    /// For lines that get longer all the time: the x axis ends a little beyond them, so that it is laid out anew now and
+    /// then only (Qt Charts needs milliseconds for it).
+    void setGrowing(bool on) { m_growing = on; }
     void setYLimit(double maximum) { m_yLimit = maximum; } ///< a bound that y never passes (1 for ratios)
     void setXWords(std::function<QString(double)> words) { m_xWords = std::move(words); }
     void setYWords(std::function<QString(double)> words) { m_yWords = std::move(words); }
+    void setMarkers(std::vector<ChartMarker> markers); ///< by rising x
+    [[nodiscard]] const std::vector<ChartMarker> &markers() const { return m_markers; }
     void setEmptyText(const QString &text);
     [[nodiscard]] bool isEmpty() const { return m_empty; }
     [[nodiscard]] int plotColumns() const; ///< width of the plot in pixels, at least 64
@@ -84,6 +96,7 @@ protected:
     void mouseMoveEvent(QMouseEvent *event) override;
     void mousePressEvent(QMouseEvent *event) override;
     void mouseReleaseEvent(QMouseEvent *event) override;
+    void paintEvent(QPaintEvent *event) override;
     void resizeEvent(QResizeEvent *event) override;
     void wheelEvent(QWheelEvent *event) override;
 
@@ -96,6 +109,7 @@ private:
     enum class Drag { None, Select, Pan };
 
     void applyColors();
+    void configure(QValueAxis *axis, NiceAxis &shown, const NiceAxis &wanted);
     void fitView(); ///< axes and drawn points for the part in view
     void setUserView(double x0, double x1);
     [[nodiscard]] std::pair<double, double> fullRange() const;
@@ -105,18 +119,26 @@ private:
     [[nodiscard]] int lineNear(const QPointF &at) const; ///< -1 when none is within a few pixels
     void drawLines(QPainter &painter);
     void drawLine(QPainter &painter, std::size_t number, bool thin);
+    void drawMarkers(QPainter &painter);
     void drawEmptyText(QPainter &painter);
     void drawCrosshair(QPainter &painter);
     void drawSelection(QPainter &painter);
     void drawTooltip(QPainter &painter, const QPointF &anchor, const QString &title,
                      const std::vector<std::pair<int, double>> &values);
 
+    QPixmap m_base; ///< axes, grid and labels as they are now: most repaints change the lines only
+    bool m_baseStale = true;
+    bool m_bare = false; ///< m_base is being drawn: without the lines
+    bool m_growing = false;
+    NiceAxis m_shownX, m_shownY;
+    bool m_axesSet = false;
     QChart *m_chart;
     QValueAxis *m_x;
     QValueAxis *m_y;
     QLogValueAxis *m_logY;
     QLineSeries *m_anchor; ///< empty: gives the axes their domain
     std::vector<Line> m_lines;
+    std::vector<ChartMarker> m_markers;
     std::function<QString(double)> m_xWords, m_yWords;
     QString m_emptyText;
     double m_yLimit = std::numeric_limits<double>::infinity();

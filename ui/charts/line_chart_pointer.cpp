@@ -17,10 +17,6 @@ constexpr double catchPixels = 7; ///< a click this near to a line is on it
 constexpr double smallestDrag = 5; ///< pixels; less is a click
 constexpr double wheelStep = 0.8; ///< zoom of one notch
 constexpr int mostTipRows = 12;
-constexpr int fewPoints = 20; ///< up to here each point gets a dot: one epoch alone draws no line
-constexpr double dimmed = 0.25; ///< opacity of the lines beside a highlighted one
-constexpr int mostThickLines = 12;
-constexpr double noiseTravel = 12; ///< ups and downs in multiples of the plot's width
 
 double distanceToSegment(const QPointF &at, const QPointF &a, const QPointF &b)
 {
@@ -195,79 +191,6 @@ void LineChart::resizeEvent(QResizeEvent *event)
     QChartView::resizeEvent(event);
     if (!m_empty)
         fitView(); // columns follow the width
-}
-
-void LineChart::drawForeground(QPainter *painter, const QRectF &)
-{
-    painter->save();
-    if (m_empty) {
-        drawEmptyText(*painter);
-    } else {
-        drawLines(*painter);
-        drawSelection(*painter);
-        drawCrosshair(*painter);
-    }
-    painter->restore();
-}
-
-void LineChart::drawEmptyText(QPainter &painter)
-{
-    const Theme &theme = themeFor(palette());
-    painter.setPen(theme.textFaint);
-    painter.setFont(font());
-    painter.drawText(viewport()->rect().adjusted(space::l, 0, -space::l, 0),
-                     Qt::AlignCenter | Qt::TextWordWrap, m_emptyText);
-}
-
-void LineChart::drawLines(QPainter &painter)
-{
-    painter.save();
-    painter.setClipRect(m_chart->plotArea().adjusted(0, -2, 1, 2));
-    const bool thin = std::count_if(m_lines.begin(), m_lines.end(), [](const Line &line) {
-                          return line.style.inTooltip;
-                      }) > mostThickLines;
-    for (std::size_t i = 0; i < m_lines.size(); ++i) {
-        if (static_cast<int>(i) != m_highlighted)
-            drawLine(painter, i, thin);
-    }
-    if (m_highlighted >= 0 && m_highlighted < lineCount())
-        drawLine(painter, static_cast<std::size_t>(m_highlighted), false);
-    painter.restore();
-}
-
-void LineChart::drawLine(QPainter &painter, std::size_t number, bool thin)
-{
-    const Line &line = m_lines[number];
-    const QRectF plot = m_chart->plotArea();
-    QPolygonF polygon;
-    polygon.reserve(static_cast<qsizetype>(line.drawn.size()));
-    double travel = 0;
-    for (const ChartPoint &point : line.drawn) {
-        if (const auto y = yPixel(point.y)) {
-            const QPointF at(pixelAt(point.x), std::clamp(*y, plot.top() - 4000, plot.bottom() + 4000));
-            travel += polygon.isEmpty() ? 0 : std::abs(at.y() - polygon.back().y());
-            polygon.append(at);
-        }
-    }
-    // A line that fills its columns with noise is an area: a wide pen shows nothing more and costs ten times as much.
-    const bool noise = travel > noiseTravel * plot.width();
-    const bool front = static_cast<int>(number) == m_highlighted;
-    QColor color = themeFor(palette()).series.*(line.style.color);
-    color.setAlphaF(static_cast<float>(line.style.opacity * (m_highlighted >= 0 && !front ? dimmed : 1.0)));
-    const double width = noise || thin ? 1.0 : line.style.width + (front ? 1.2 : 0);
-    QPen pen(color, width, noise ? Qt::SolidLine : line.style.pen, width > 1 ? Qt::RoundCap : Qt::FlatCap,
-             width > 1 ? Qt::RoundJoin : Qt::BevelJoin);
-    pen.setCosmetic(true);
-    painter.setRenderHint(QPainter::Antialiasing, !noise);
-    painter.setPen(pen);
-    painter.setBrush(Qt::NoBrush);
-    painter.drawPolyline(polygon);
-    if (!line.style.inTooltip || polygon.size() > fewPoints || thin)
-        return;
-    painter.setPen(Qt::NoPen);
-    painter.setBrush(color);
-    for (const QPointF &at : polygon)
-        painter.drawEllipse(at, line.style.width + 0.4, line.style.width + 0.4);
 }
 
 void LineChart::drawSelection(QPainter &painter)

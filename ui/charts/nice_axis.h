@@ -12,6 +12,7 @@ struct NiceAxis {
     double step = 0.5;
     int decimals = 1; ///< digits after the point that tell the ticks apart
     bool scientific = false; ///< steps so small or large that labels need an exponent
+    friend bool operator==(const NiceAxis &, const NiceAxis &) = default;
 };
 
 /// Axis around [low, high] with about `ticks` steps. `integers` keeps the step at 1 or more (epochs).

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/charts/run_charts.h"
 
+#include "ui/charts/event_words.h"
 #include "ui/format.h"
 
 #include <QtWidgets/QGridLayout>
@@ -15,6 +16,7 @@ namespace {
 
 constexpr int narrow = 640; ///< below this width the cards stand in one column
 constexpr int minimumCardHeight = 190;
+constexpr std::size_t mostMarkers = 200;
 
 constexpr std::array<const char *, 3> lossNames { "box", "cls", "dfl" };
 constexpr std::array<QColor SeriesColors::*, 4> lineColors { &SeriesColors::blue, &SeriesColors::orange,
@@ -50,6 +52,8 @@ RunCharts::RunCharts(QWidget *parent)
         card->setMinimumHeight(minimumCardHeight);
         connect(card, &ChartCard::notice, this, &RunCharts::notice);
     }
+    for (const Chart which : { BatchLoss, LearningRate })
+        m_cards[which]->chart()->setGrowing(true);
     linkCharts();
     m_timer.setInterval(refreshInterval / ChartCount);
     connect(&m_timer, &QTimer::timeout, this, &RunCharts::refreshNext);
@@ -183,9 +187,12 @@ void RunCharts::startRun()
     reset(m_metrics);
     reset(m_rates);
     m_batchRate.clear();
+    m_markers.clear();
     m_dirty.fill(false);
-    for (ChartCard *card : m_cards)
+    for (ChartCard *card : m_cards) {
         card->chart()->clearLines();
+        card->chart()->setMarkers({});
+    }
     for (int i = 0; i < 3; ++i) {
         m_cards[BatchLoss]->legend()->setValue(i, {});
         m_cards[EpochLoss]->legend()->setValue(i, {});
@@ -225,6 +232,19 @@ void RunCharts::addEpoch(const engine::FitEpochEnd &event)
         m_rates[i].add(x, valueOrNan(event.learningRates, rateKeys[i]));
     for (const Chart which : { EpochLoss, Metrics, LearningRate })
         markDirty(which);
+}
+
+void RunCharts::addEvent(const engine::RunEvent &event)
+{
+    if (event.kind == engine::RunEventKind::Continued) // where it was paused
+        return;
+    constexpr double sameSpot = 1e-6;
+    if (!m_markers.empty() && std::abs(m_markers.back().x - event.position) < sameSpot)
+        m_markers.back().label += QStringLiteral(", ") + eventWords(event);
+    else if (m_markers.size() < mostMarkers)
+        m_markers.push_back({ event.position, eventWords(event) });
+    for (ChartCard *card : m_cards)
+        card->chart()->setMarkers(m_markers);
 }
 
 void RunCharts::markDirty(Chart which)

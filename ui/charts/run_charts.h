@@ -2,6 +2,7 @@
 #pragma once
 
 #include "torchdeck/engine/lifecycle.h"
+#include "torchdeck/engine/run_event.h"
 #include "ui/charts/chart_card.h"
 
 #include <QtCore/QTimer>
@@ -26,6 +27,7 @@ public:
     void startRun(); ///< empties everything
     void addBatch(const engine::BatchEnd &event);
     void addEpoch(const engine::FitEpochEnd &event);
+    void addEvent(const engine::RunEvent &event); ///< a labelled vertical line in every chart
     void setSmoothing(double weight); ///< of the batch losses, in [0, 1); 0 = raw values only
     [[nodiscard]] double smoothing() const { return m_smoothing; }
     void refreshNow(); ///< draws all that is pending without waiting for the timer
@@ -68,6 +70,7 @@ private:
     int m_slot = 0; ///< whose turn it is
     quint64 m_refreshes = 0;
 
+    std::vector<ChartMarker> m_markers;
     double m_smoothing = 0.92;
     std::array<SeriesBuffer, 3> m_raw { SeriesBuffer(batchBuckets), SeriesBuffer(batchBuckets),
                                         SeriesBuffer(batchBuckets) }; ///< box, cls, dfl of each batch

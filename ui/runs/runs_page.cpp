@@ -102,6 +102,7 @@ RunsPage::RunsPage(QWidget *parent)
     , m_selection(makeLabel({}, "muted"))
     , m_resume(makeButton(tr("Resume")))
     , m_reuse(makeButton(tr("Use its settings")))
+    , m_results(makeButton(tr("Results")))
     , m_open(makeButton(tr("Open folder")))
     , m_trash(makeButton(tr("Move to trash...")))
     , m_publish(new QAction(tr("Publish on HUB"), this))
@@ -197,7 +198,7 @@ QWidget *RunsPage::buildTable()
     actions->setContentsMargins(space::m, space::s, space::m, 0);
     actions->setSpacing(space::s);
     actions->addWidget(m_selection, 1);
-    for (QPushButton *button : { m_resume, m_reuse, m_open, m_trash })
+    for (QPushButton *button : { m_results, m_resume, m_reuse, m_open, m_trash })
         actions->addWidget(button);
     m_reuse->setToolTip(tr("Fills the form with this run's arguments for a new run"));
     auto *card = new Card;
@@ -217,6 +218,11 @@ QWidget *RunsPage::buildTable()
     connect(m_open, &QPushButton::clicked, this, [this] {
         if (const auto runs = selected(); !runs.isEmpty())
             Q_EMIT openFolderRequested(runs.front().folder);
+    });
+    m_results->setToolTip(tr("Curves, worst images, and the model to try"));
+    connect(m_results, &QPushButton::clicked, this, [this] {
+        if (const auto runs = selected(); runs.size() == 1)
+            Q_EMIT resultsRequested(runs.front().folder);
     });
     connect(m_trash, &QPushButton::clicked, this, &RunsPage::trashSelected);
     m_publish->setToolTip(tr("Sends this run's metrics and best model to HUB, also long after it ended"));
@@ -316,6 +322,7 @@ void RunsPage::updateSelection()
     m_reuse->setEnabled(one);
     m_open->setEnabled(one);
     m_publish->setEnabled(one && runs.front().state != RunState::Running);
+    m_results->setEnabled(one);
     m_trash->setEnabled(!runs.isEmpty()
                         && std::none_of(runs.begin(), runs.end(), [](const RunSummary &run) {
                                return run.state == RunState::Running;

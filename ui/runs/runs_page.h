@@ -43,6 +43,7 @@ Q_SIGNALS:
     void settingsWanted(const torchdeck::ui::RunSummary &run); ///< its arguments into the form
     void publishRequested(const torchdeck::ui::RunSummary &run);
     void openFolderRequested(const QString &folder);
+    void resultsRequested(const QString &folder);
     void addFolderRequested();
     void newRunRequested();
     void notice(const QString &sentence, bool error);
@@ -70,6 +71,7 @@ private:
     QLabel *m_selection;
     QPushButton *m_resume;
     QPushButton *m_reuse;
+    QPushButton *m_results;
     QPushButton *m_open;
     QPushButton *m_trash;
     QAction *m_publish;

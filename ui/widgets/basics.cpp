@@ -3,6 +3,7 @@
 
 #include "ui/theme.h"
 
+#include <QtCore/QEvent>
 #include <QtGui/QPainter>
 #include <QtGui/QPainterPath>
 #include <QtWidgets/QPushButton>
@@ -71,6 +72,59 @@ void ElidedLabel::elide()
     const QString shown = fontMetrics().elidedText(m_full, m_mode, width());
     setText(shown);
     setToolTip(shown == m_full ? QString() : m_full);
+}
+
+TextLine::TextLine(QColor Theme::*color, double scale, QFont::Weight weight, QWidget *parent)
+    : QWidget(parent)
+    , m_color(color)
+    , m_scale(scale)
+    , m_weight(weight)
+{
+    setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
+}
+
+void TextLine::setText(const QString &text)
+{
+    if (text == m_text)
+        return;
+    m_text = text;
+    const int width = QFontMetrics(scaledFont(font(), m_scale, m_weight)).horizontalAdvance(text) + 1;
+    if (width > m_widest) {
+        m_widest = width;
+        updateGeometry();
+    }
+    setToolTip(width > this->width() ? text : QString());
+    update();
+}
+
+void TextLine::reserve(const QString &longest)
+{
+    m_widest = std::max(m_widest,
+                        QFontMetrics(scaledFont(font(), m_scale, m_weight)).horizontalAdvance(longest) + 1);
+    updateGeometry();
+}
+
+QSize TextLine::sizeHint() const
+{
+    return { m_widest, QFontMetrics(scaledFont(font(), m_scale, m_weight)).height() };
+}
+
+QSize TextLine::minimumSizeHint() const { return { std::min(m_widest, 20), sizeHint().height() }; }
+
+void TextLine::paintEvent(QPaintEvent *)
+{
+    QPainter painter(this);
+    painter.setFont(scaledFont(font(), m_scale, m_weight));
+    painter.setPen(themeFor(palette()).*m_color);
+    painter.drawText(rect(), Qt::AlignLeft | Qt::AlignVCenter,
+                     painter.fontMetrics().elidedText(m_text, Qt::ElideRight, width()));
+}
+
+void TextLine::changeEvent(QEvent *event)
+{
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::FontChange)
+        updateGeometry();
 }
 
 ToggleSwitch::ToggleSwitch(const QString &text, QWidget *parent)

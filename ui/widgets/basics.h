@@ -3,6 +3,8 @@
 
 // Small building blocks of the window's look.
 
+#include "ui/theme.h"
+
 #include <QtWidgets/QAbstractButton>
 #include <QtWidgets/QFrame>
 #include <QtWidgets/QLabel>
@@ -47,6 +49,31 @@ private:
     void elide();
     QString m_full;
     Qt::TextElideMode m_mode;
+};
+
+/// One line of text that changes many times a second: painted, cut with "..." when there is no room. Unlike a QLabel it
+/// never has the window laid out anew, except when a text is wider than any before.
+class TextLine : public QWidget {
+    Q_OBJECT
+public:
+    explicit TextLine(QColor Theme::*color, double scale = 1.0, QFont::Weight weight = QFont::Normal,
+                      QWidget *parent = nullptr);
+    void setText(const QString &text);
+    [[nodiscard]] QString text() const { return m_text; }
+    void reserve(const QString &longest); ///< room for this text from the start
+    [[nodiscard]] QSize sizeHint() const override;
+    [[nodiscard]] QSize minimumSizeHint() const override;
+
+protected:
+    void paintEvent(QPaintEvent *event) override;
+    void changeEvent(QEvent *event) override;
+
+private:
+    QString m_text;
+    QColor Theme::*m_color;
+    double m_scale;
+    QFont::Weight m_weight;
+    int m_widest = 0;
 };
 
 /// An on/off switch with a label, told apart by position as well as colour.

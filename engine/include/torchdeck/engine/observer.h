@@ -2,6 +2,7 @@
 #pragma once
 
 #include "torchdeck/engine/lifecycle.h"
+#include "torchdeck/engine/run_event.h"
 
 namespace torchdeck::engine {
 
@@ -26,6 +27,7 @@ public:
     virtual void onBatchEnd(const BatchEnd &) { }
     virtual void onValProgress(const ValProgress &) { }
     virtual void onLog(const LogLine &) { }
+    virtual void onRunEvent(const RunEvent &) { }
 
     // Exactly one of these ends the run
     virtual void onFinished(const Finished &) { }

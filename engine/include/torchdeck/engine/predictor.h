@@ -43,6 +43,7 @@ struct Prediction {
     int classId = 0;
     double confidence = 0;
     double x1 = 0, y1 = 0, x2 = 0, y2 = 0; ///< pixels of the original image
+    std::string className;
 };
 
 /// What was found in one image or video frame.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "torchdeck/engine/observer.h"
+#include "torchdeck/engine/run_control.h"
 
 #include <memory>
 #include <stop_token>
@@ -18,7 +19,10 @@ public:
 
     /// Trains to the end, to a stop (looked at after every batch) or to a failure, and reports exactly one of
     /// onFinished, onStopped, onFailed, last. Never throws. Bad input fails before anything is written.
+    /// A stopped run saves first, then validates its best model, as a finished one does.
     void run(TrainObserver &observer, std::stop_token stop);
+    /// The same; `control` may pause it, change its plan and stop it after an epoch.
+    void run(TrainObserver &observer, std::stop_token stop, RunControl &control);
 
 private:
     struct Impl;

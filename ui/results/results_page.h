@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/results/run_results.h"
+
+#include <QtWidgets/QWidget>
+
+#include <array>
+
+class QLabel;
+class QPushButton;
+class QStackedWidget;
+class QTabWidget;
+
+namespace torchdeck::ui {
+
+class ElidedLabel;
+class EpochView;
+class FactTile;
+class ImageBrowser;
+class RunCharts;
+class StateBadge;
+class TryModel;
+
+/// What a run came to: its numbers, curves of every epoch, the images it does worst on, and the model to try.
+/// Shows any run folder; files are read on another thread.
+class ResultsPage : public QWidget {
+    Q_OBJECT
+public:
+    enum Tab { CurvesTab, WorstTab, TryTab };
+    enum Tile { Map5095, Map50, Precision, Recall, Best, Time, TileCount };
+
+    explicit ResultsPage(QWidget *parent = nullptr);
+    /// Reads it anew. `quiet`: a folder that is gone is no news.
+    void showRun(const QString &folder, bool quiet = false);
+    void setModelUrl(const QString &folder, const QUrl &url); ///< of the run shown, once HUB has it
+    void writeReport(const QString &file); ///< told by notice() when done
+    void showTab(Tab tab);
+
+    [[nodiscard]] QString folder() const { return m_folder; }
+    [[nodiscard]] bool hasRun() const { return m_results.found; }
+    [[nodiscard]] const RunResults &results() const { return m_results; }
+    [[nodiscard]] TryModel *tryModel() const { return m_try; }
+    [[nodiscard]] EpochView *epochs() const { return m_epochs; }
+    [[nodiscard]] ImageBrowser *worst() const { return m_worst; }
+    [[nodiscard]] FactTile *tile(Tile which) const { return m_tiles[which]; }
+    [[nodiscard]] QPushButton *viewButton() const { return m_view; }
+    [[nodiscard]] QPushButton *reportButton() const { return m_report; }
+
+Q_SIGNALS:
+    void loaded(const QString &folder);
+    void openFolderRequested(const QString &folder);
+    void openUrlRequested(const QUrl &url);
+    void notice(const QString &sentence, bool error);
+
+private:
+    [[nodiscard]] QWidget *buildHead();
+    [[nodiscard]] QWidget *buildEmptyState();
+    void fill();
+    void askReport();
+
+    QString m_folder;
+    int m_reading = 0; ///< number of the newest folder asked for
+    RunResults m_results;
+    QStackedWidget *m_pages;
+    QLabel *m_empty;
+    ElidedLabel *m_title;
+    ElidedLabel *m_subtitle;
+    StateBadge *m_state;
+    QPushButton *m_view;
+    QPushButton *m_copy;
+    QPushButton *m_open;
+    QPushButton *m_report;
+    std::array<FactTile *, TileCount> m_tiles {};
+    QTabWidget *m_tabs;
+    EpochView *m_epochs;
+    ImageBrowser *m_worst;
+    QLabel *m_worstWords;
+    TryModel *m_try;
+};
+
+} // namespace torchdeck::ui
