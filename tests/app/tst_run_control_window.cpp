@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The production window with the real engine: pause, continue, a changed plan, a stop after an epoch; then
-// its results, the model on pictures, and the report. No HUB.
+// The production window with the real engine: pause, continue, a changed plan, a stop after an epoch. No
+// HUB.
 #include "app/application.h"
 #include "tests/app/instance.h"
 #include "torchdeck/engine/sample_dataset.h"
