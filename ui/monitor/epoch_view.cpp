@@ -82,7 +82,6 @@ EpochView::EpochView(QWidget *parent)
     matrixCard->body()->addLayout(matrixHead);
     matrixCard->body()->addWidget(scroll, 1);
     matrixCard->body()->addWidget(m_cell);
-    m_curves->addToHead(m_class);
     m_curves->addToHead(m_curve);
     m_curves->chart()->setYLimit(1.0);
     m_curves->chart()->setEmptyText(tr("Appears after the first validation"));
@@ -131,6 +130,7 @@ void EpochView::buildHead()
     row->setSpacing(space::m);
     row->addWidget(m_epochText);
     row->addWidget(m_slider, 1);
+    row->addWidget(m_class);
     row->addWidget(m_latest);
     auto *layout = new QVBoxLayout(m_head);
     layout->setContentsMargins(0, 0, 0, 0);
