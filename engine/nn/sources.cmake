@@ -19,8 +19,15 @@ list(APPEND TORCHDECK_ENGINE_BASE_SOURCES
     nn/rule_context.cpp
     ops/norm_silu_kernels.cpp)
 # Neither the error number nor floating-point traps matter to loops that only compute.
-set_source_files_properties(ops/norm_silu_kernels.cpp PROPERTIES COMPILE_OPTIONS
-    "-O3;-fno-math-errno;-fno-trapping-math")
+set(_silu_flags "-O3;-fno-math-errno;-fno-trapping-math")
+set_source_files_properties(ops/norm_silu_kernels.cpp PROPERTIES COMPILE_OPTIONS "${_silu_flags}")
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64") # one file an instruction set; the program chooses when it runs
+    list(APPEND TORCHDECK_ENGINE_BASE_SOURCES ops/norm_silu_fma.cpp ops/norm_silu_avx512.cpp)
+    set_source_files_properties(ops/norm_silu_fma.cpp PROPERTIES COMPILE_OPTIONS "${_silu_flags};-mavx2;-mfma")
+    set_source_files_properties(ops/norm_silu_avx512.cpp PROPERTIES COMPILE_OPTIONS "${_silu_flags};-mavx512f")
+    set_source_files_properties(ops/norm_silu_kernels.cpp ops/norm_silu_fma.cpp ops/norm_silu_avx512.cpp
+        PROPERTIES COMPILE_DEFINITIONS TORCHDECK_X86_KERNELS)
+endif()
 list(APPEND TORCHDECK_ENGINE_TORCH_SOURCES
     nn/attention.cpp
     nn/block_builders.cpp

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Compiled with -mavx512f.
+#include "engine/ops/norm_silu_loops.h"
+
+#include <immintrin.h>
+
+namespace torchdeck::engine::ops {
+
+namespace {
+
+/// The polynomial of exponential(); instead of a division the processor's guess of the reciprocal (14 bits) and a Newton
+/// step. The limits keep infinities out of the differences; a NaN passes, being the second operand of max and min.
+TORCHDECK_INLINE __m512 sigmoidOf(__m512 z)
+{
+    const __m512 one = _mm512_set1_ps(1.0f);
+    const __m512 low = _mm512_maskz_max_ps(0xffff, _mm512_set1_ps(-85.0f), z);
+    const __m512 x = _mm512_maskz_min_ps(0xffff, _mm512_set1_ps(85.0f), low);
+    const __m512 n = _mm512_maskz_roundscale_ps(0xffff, _mm512_mul_ps(x, _mm512_set1_ps(-1.44269504f)), 8);
+    const __m512 r = _mm512_fnmsub_ps(n, _mm512_set1_ps(0.693147181f), x);
+    __m512 p = _mm512_set1_ps(8.312501656e-3f);
+    p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(4.1890333e-2f));
+    p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(1.666711539e-1f));
+    p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(4.99992303e-1f));
+    p = _mm512_fmadd_ps(p, r, one);
+    p = _mm512_fmadd_ps(p, r, one);
+    const __m512 d = _mm512_add_ps(one, _mm512_maskz_scalef_ps(0xffff, p, n));
+    const __m512 y = _mm512_maskz_rcp14_ps(0xffff, d);
+    return _mm512_fmadd_ps(y, _mm512_fnmadd_ps(d, y, one), y);
+}
+
+struct WideSigmoids {
+    static TORCHDECK_INLINE void sigmoids(float *values, std::size_t count)
+    {
+        std::size_t i = 0;
+        for (; i + 16 <= count; i += 16)
+            _mm512_storeu_ps(values + i, sigmoidOf(_mm512_loadu_ps(values + i)));
+        if (i < count) {
+            const auto mask = static_cast<__mmask16>((1u << (count - i)) - 1);
+            _mm512_mask_storeu_ps(values + i, mask, sigmoidOf(_mm512_maskz_loadu_ps(mask, values + i)));
+        }
+    }
+};
+
+} // namespace
+
+extern const NormSiluKernels avx512Kernels = kernelsOf<WideSigmoids>;
+
+} // namespace torchdeck::engine::ops
