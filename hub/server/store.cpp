@@ -232,14 +232,12 @@ Page Store::list(Kind kind, const ListQuery &query)
 void Store::putMetrics(const QString &model, const QMap<int, QJsonObject> &epochs)
 {
     m_db.write([&](QSqlDatabase &db) {
-        const Record record = rows::requireRecord(db, Kind::Model, model);
+        const Record record = rows::requireBareModel(db, model);
         const qint64 now = m_now();
-        for (auto it = epochs.begin(); it != epochs.end(); ++it)
-            rows::putEpoch(db, model, it.key(), it.value(), record.rev + 1, now);
+        rows::putEpochs(db, record, epochs, now);
         // A retry may come after the final model; only an epoch beyond the plan means that training goes on.
         const bool onward =
             !epochs.isEmpty() && record.plannedEpochs() > 0 && epochs.lastKey() >= record.plannedEpochs();
-        rows::sumUp(db, model);
         rows::touch(db, model, now, record.status != QLatin1String("trained") || onward);
     });
 }
