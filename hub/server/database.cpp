@@ -5,10 +5,12 @@
 
 #include <QtCore/QLoggingCategory>
 #include <QtSql/QSqlError>
+#include <QtSql/QSqlRecord>
 
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <thread>
 
@@ -18,7 +20,7 @@ namespace torchdeck::hub::server {
 
 namespace {
 
-constexpr int kSchemaVersion = 2;
+constexpr int kSchemaVersion = 3;
 constexpr int kMaxBatch = 256;
 
 // records: models, projects and datasets alike; body is what clients gave, the rest is ours.
@@ -50,7 +52,19 @@ const char *const kSchema2[] = {
     "CREATE TABLE creations (key TEXT PRIMARY KEY, id TEXT NOT NULL) WITHOUT ROWID",
 };
 
+// Version 3: users' keys (hash: SHA-256 of the key, hex), and what a user's files take.
+const char *const kSchema3[] = {
+    R"(CREATE TABLE keys (
+        id TEXT PRIMARY KEY, user TEXT NOT NULL, label TEXT NOT NULL, hash TEXT NOT NULL UNIQUE,
+        created INTEGER NOT NULL, used INTEGER, revoked INTEGER) WITHOUT ROWID)",
+    "CREATE INDEX records_by_owner ON records(owner, kind, deleted, seq)",
+};
+
 std::atomic<quint64> s_nextConnection { 0 };
+
+/// Prepared statements of this thread's connections, by connection and text: preparing costs far more than
+/// running a small one.
+thread_local std::map<QString, std::map<QString, QSqlQuery>> t_prepared;
 
 /// A Qt SQL connection, which must live and die on one thread.
 class OwnConnection {
@@ -69,6 +83,7 @@ public:
     }
     ~OwnConnection()
     {
+        t_prepared.erase(m_name); // before the connection they belong to
         m_db.close();
         m_db = QSqlDatabase();
         QSqlDatabase::removeDatabase(m_name);
@@ -116,23 +131,57 @@ std::atomic<quint64> s_nextDatabase { 0 };
 
 } // namespace
 
-QSqlQuery runSql(QSqlDatabase &db, const QString &sql, const QVariantList &values)
+namespace {
+
+/// Binds and executes; throws ApiError.
+void execute(QSqlQuery &query, bool prepared, const QVariantList &values)
 {
-    QSqlQuery query(db);
-    query.setForwardOnly(true);
-    bool good = query.prepare(sql);
-    for (const QVariant &value : values) // a null QString is an empty text here, not NULL
-        query.addBindValue(value.typeId() == QMetaType::QString && value.toString().isNull()
-                               ? QVariant(QStringLiteral(""))
-                               : value);
-    good = good && query.exec();
-    if (good)
-        return query;
+    for (qsizetype i = 0; i < values.size(); ++i) { // a null QString is an empty text here, not NULL
+        const QVariant &value = values[i];
+        query.bindValue(int(i),
+                        value.typeId() == QMetaType::QString && value.toString().isNull()
+                            ? QVariant(QStringLiteral(""))
+                            : value);
+    }
+    if (prepared && query.exec())
+        return;
     const QSqlError error = query.lastError();
     qCWarning(lcHubDatabase).noquote() << error.text();
     if (error.nativeErrorCode() == QLatin1String("13")) // SQLITE_FULL
         throw ApiError(507, QStringLiteral("The disk of this HUB is full: free some space, then try again."));
     throw ApiError(500, QStringLiteral("The HUB's database failed (%1).").arg(error.driverText()));
+}
+
+} // namespace
+
+QSqlQuery runSql(QSqlDatabase &db, const QString &sql, const QVariantList &values)
+{
+    QSqlQuery query(db);
+    query.setForwardOnly(true);
+    execute(query, query.prepare(sql), values);
+    return query;
+}
+
+QVariantList runOften(QSqlDatabase &db, const QString &sql, const QVariantList &values)
+{
+    auto &prepared = t_prepared[db.connectionName()];
+    auto found = prepared.find(sql);
+    if (found == prepared.end()) {
+        QSqlQuery query(db);
+        query.setForwardOnly(true);
+        if (!query.prepare(sql))
+            execute(query, false, {}); // throws
+        found = prepared.emplace(sql, std::move(query)).first;
+    }
+    QSqlQuery &query = found->second;
+    execute(query, true, values);
+    QVariantList row;
+    if (query.isSelect() && query.next()) {
+        for (int i = 0, columns = query.record().count(); i < columns; ++i)
+            row.append(query.value(i));
+    }
+    query.finish();
+    return row;
 }
 
 void Database::releaseThread() { t_reader.reset(); }
@@ -164,20 +213,26 @@ void Database::Impl::prepare()
         throw ApiError(500, QStringLiteral("it is damaged"));
     check.finish();
     runSql(db, QStringLiteral("PRAGMA journal_mode=WAL"));
-    QSqlQuery asked = runSql(db, QStringLiteral("PRAGMA user_version"));
-    const int version = asked.next() ? asked.value(0).toInt() : 0;
-    asked.finish();
-    if (version > kSchemaVersion)
-        throw ApiError(500, QStringLiteral("it was made by a newer Torchdeck"));
-    if (version == kSchemaVersion)
+    const auto versionNow = [&db] {
+        QSqlQuery asked = runSql(db, QStringLiteral("PRAGMA user_version"));
+        return asked.next() ? asked.value(0).toInt() : 0;
+    };
+    if (versionNow() == kSchemaVersion)
         return;
     Transaction transaction(db, QStringLiteral("BEGIN IMMEDIATE"));
+    const int version = versionNow(); // again: another process may just have done it
+    if (version > kSchemaVersion)
+        throw ApiError(500, QStringLiteral("it was made by a newer Torchdeck"));
     if (version < 1) {
         for (const char *statement : kSchema)
             runSql(db, QString::fromLatin1(statement));
     }
     if (version < 2) {
         for (const char *statement : kSchema2)
+            runSql(db, QString::fromLatin1(statement));
+    }
+    if (version < 3) {
+        for (const char *statement : kSchema3)
             runSql(db, QString::fromLatin1(statement));
     }
     runSql(db, QStringLiteral("PRAGMA user_version=%1").arg(kSchemaVersion));
@@ -189,14 +244,14 @@ void Database::Impl::runBatch(QSqlDatabase &db, const std::deque<Job *> &batch)
     try {
         Transaction all(db, QStringLiteral("BEGIN IMMEDIATE"));
         for (Job *job : batch) {
-            runSql(db, QStringLiteral("SAVEPOINT job"));
+            runOften(db, QStringLiteral("SAVEPOINT job"));
             try {
                 (*job->work)(db);
             } catch (...) {
                 job->failure = std::current_exception();
                 runSql(db, QStringLiteral("ROLLBACK TO job"));
             }
-            runSql(db, QStringLiteral("RELEASE job"));
+            runOften(db, QStringLiteral("RELEASE job"));
         }
         all.commit();
     } catch (...) { // the transaction itself: nobody's work was kept

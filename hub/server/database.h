@@ -42,4 +42,8 @@ private:
 /// Executes one statement; throws ApiError (507 when the disk is full, else 500) when SQLite refuses.
 QSqlQuery runSql(QSqlDatabase &db, const QString &sql, const QVariantList &values = {});
 
+/// The same for statements of the busy paths, kept prepared for the calling thread's connection. Returns the
+/// first row, empty when there is none; leaves no cursor open.
+QVariantList runOften(QSqlDatabase &db, const QString &sql, const QVariantList &values = {});
+
 } // namespace torchdeck::hub::server

@@ -240,7 +240,7 @@ ModelList Store::listModels(const ModelListQuery &query)
 void Store::putMetrics(const QString &model, const QMap<int, QJsonObject> &epochs)
 {
     m_db.write([&](QSqlDatabase &db) {
-        const Record record = rows::requireRecord(db, Kind::Model, model);
+        const Record record = rows::requireBareModel(db, model);
         const qint64 now = m_now();
         rows::putEpochs(db, record, epochs, now);
         // A retry may come after the final model; only an epoch beyond the plan means that training goes on.

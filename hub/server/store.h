@@ -69,6 +69,7 @@ struct ListQuery {
     int limit = 10;
     QString afterId; ///< continue after this one
     QString text; ///< part of the name
+    QString owner; ///< empty: everybody's
     bool onlyPublic = false;
 };
 

@@ -23,11 +23,13 @@ Kind kindOf(const QString &folder)
     return Kind::Dataset;
 }
 
-Record fromRow(const QSqlQuery &row)
+/// `value(i)` gives column i of kColumns.
+template <class Value>
+Record fromColumns(const Value &value)
 {
     Record r;
     int at = 0;
-    const auto next = [&] { return row.value(at++); };
+    const auto next = [&] { return value(at++); };
     const auto optionalInt = [](const QVariant &v) { return v.isNull() ? -1 : v.toInt(); };
     r.kind = kindOf(next().toString());
     r.seq = next().toLongLong();
@@ -49,6 +51,11 @@ Record fromRow(const QSqlQuery &row)
     r.firstMetricsMs = next().toLongLong();
     r.lastMetricsMs = next().toLongLong();
     return r;
+}
+
+Record fromRow(const QSqlQuery &row)
+{
+    return fromColumns([&row](int i) { return row.value(i); });
 }
 
 QVector<StoredFile> filesOf(QSqlDatabase &db, const QString &id)
@@ -86,6 +93,11 @@ QString likePattern(QString text)
 
 } // namespace
 
+ApiError noRecord(Kind kind, const QString &id)
+{
+    return ApiError(404, QStringLiteral("This HUB has no %1 %2.").arg(wordFor(kind), id));
+}
+
 std::optional<Record> record(QSqlDatabase &db, Kind kind, const QString &id)
 {
     QSqlQuery row = runSql(
@@ -102,7 +114,18 @@ Record requireRecord(QSqlDatabase &db, Kind kind, const QString &id)
 {
     if (auto found = record(db, kind, id))
         return *found;
-    throw ApiError(404, QStringLiteral("This HUB has no %1 %2.").arg(wordFor(kind), id));
+    throw noRecord(kind, id);
+}
+
+Record requireBareModel(QSqlDatabase &db, const QString &id)
+{
+    static const QString sql =
+        QStringLiteral("SELECT %1 FROM records WHERE id=? AND kind='models' AND deleted IS NULL")
+            .arg(kColumns);
+    const QVariantList row = runOften(db, sql, { id });
+    if (row.isEmpty())
+        throw noRecord(Kind::Model, id);
+    return fromColumns([&row](int i) { return row.at(i); });
 }
 
 QVector<Record> recordsWithFiles(QSqlDatabase &db)
@@ -121,6 +144,10 @@ Page page(QSqlDatabase &db, Kind kind, const ListQuery &query)
 {
     QString where = QStringLiteral(" FROM records WHERE kind=? AND deleted IS NULL");
     QVariantList values { folderOf(kind) };
+    if (!query.owner.isEmpty()) {
+        where += QStringLiteral(" AND owner=?");
+        values << query.owner;
+    }
     if (query.onlyPublic)
         where += QStringLiteral(" AND public=1");
     if (!query.text.isEmpty()) {
@@ -155,40 +182,57 @@ Page page(QSqlDatabase &db, Kind kind, const ListQuery &query)
     return page;
 }
 
-void putEpochs(QSqlDatabase &db, const Record &model, const QMap<int, QJsonObject> &epochs, qint64 now)
+namespace {
+
+/// True when the model had no such epoch before.
+bool putEpoch(QSqlDatabase &db, const QString &model, int epoch, const QJsonObject &values, qint64 rev,
+              qint64 now)
+{
+    const bool isNew =
+        runOften(db, QStringLiteral("SELECT 1 FROM metrics WHERE model=? AND epoch=?"), { model, epoch })
+            .isEmpty();
+    const std::optional<double> map = mapOf(values);
+    runOften(
+        db,
+        QStringLiteral(
+            "INSERT INTO metrics(model, epoch, body, map, rev, received) VALUES(?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT(model, epoch) DO UPDATE SET body=excluded.body, map=excluded.map, rev=excluded.rev"),
+        { model, epoch, compact(values), map ? QVariant(*map) : QVariant(), rev, now });
+    return isNew;
+}
+
+} // namespace
+
+void putEpochs(QSqlDatabase &db, const Record &record, const QMap<int, QJsonObject> &epochs, qint64 now)
 {
     if (epochs.isEmpty())
         return;
-    const qint64 rev = model.rev + 1;
+    const qint64 rev = record.rev + 1;
     int added = 0;
-    for (auto it = epochs.begin(); it != epochs.end(); ++it) {
-        QSqlQuery known = runSql(db, QStringLiteral("SELECT 1 FROM metrics WHERE model=? AND epoch=?"), { model.id, it.key() });
-        if (!known.next())
-            ++added;
-        const std::optional<double> map = mapOf(it.value());
-        runSql(db,
-               QStringLiteral("INSERT INTO metrics(model, epoch, body, map, rev, received) VALUES(?, ?, ?, ?, ?, ?) "
-                              "ON CONFLICT(model, epoch) DO UPDATE SET body=excluded.body, map=excluded.map, "
-                              "rev=excluded.rev"),
-               { model.id, it.key(), compact(it.value()), map ? QVariant(*map) : QVariant(), rev, now });
-    }
-    // Added to, not counted again: a long run's every request would read all its epochs. The best comes from an index,
-    // for a replaced epoch may have been the best.
-    runSql(db,
-           QStringLiteral("UPDATE records SET epochs=epochs+?, last_epoch=MAX(COALESCE(last_epoch, -1), ?), rev=?, "
-                          "first_metrics=COALESCE(first_metrics, ?), last_metrics=CASE WHEN ? THEN ? ELSE last_metrics END, "
-                          "best_map=(SELECT MAX(map) FROM metrics WHERE model=records.id), "
-                          "best_epoch=(SELECT MIN(epoch) FROM metrics WHERE model=records.id AND map="
-                          "(SELECT MAX(map) FROM metrics WHERE model=records.id)) WHERE id=?"),
-           { added, epochs.lastKey(), rev, now, added > 0, now, model.id });
+    for (auto it = epochs.begin(); it != epochs.end(); ++it)
+        added += putEpoch(db, record.id, it.key(), it.value(), rev, now) ? 1 : 0;
+    // The count grows by what is new; the extremes are one look into an index each, right also after a
+    // replaced epoch. Nothing here reads the model's other epochs.
+    runOften(
+        db,
+        QStringLiteral("UPDATE records SET epochs=epochs+?, rev=?, "
+                       "first_metrics=CASE WHEN ?>0 THEN MIN(COALESCE(first_metrics, ?), ?) "
+                       "ELSE first_metrics END, "
+                       "last_metrics=CASE WHEN ?>0 THEN MAX(COALESCE(last_metrics, ?), ?) "
+                       "ELSE last_metrics END, "
+                       "last_epoch=(SELECT MAX(epoch) FROM metrics WHERE model=records.id), "
+                       "best_map=(SELECT MAX(map) FROM metrics WHERE model=records.id), "
+                       "best_epoch=(SELECT MIN(epoch) FROM metrics WHERE model=records.id AND "
+                       "map=(SELECT MAX(map) FROM metrics WHERE model=records.id)) WHERE id=?"),
+        { added, rev, added, now, now, added, now, now, record.id });
 }
 
 void touch(QSqlDatabase &db, const QString &model, qint64 now, bool training)
 {
-    runSql(db,
-           training ? QStringLiteral("UPDATE records SET seen=?, updated=?, status='training' WHERE id=?")
-                    : QStringLiteral("UPDATE records SET seen=?, updated=? WHERE id=?"),
-           { now, now, model });
+    runOften(db,
+             training ? QStringLiteral("UPDATE records SET seen=?, updated=?, status='training' WHERE id=?")
+                      : QStringLiteral("UPDATE records SET seen=?, updated=? WHERE id=?"),
+             { now, now, model });
 }
 
 QVector<EpochMetrics> metrics(QSqlDatabase &db, const QString &model, qint64 afterRev)
@@ -211,6 +255,26 @@ double msPerEpoch(QSqlDatabase &db, const QString &model)
                { model });
     const int epochs = row.next() ? row.value(0).toInt() : 0;
     return epochs > 1 ? row.value(1).toDouble() / (epochs - 1) : 0.0;
+}
+
+std::optional<QString> ownerOf(QSqlDatabase &db, Kind kind, const QString &id)
+{
+    const QVariantList row = runOften(db, QStringLiteral("SELECT owner FROM records WHERE id=? AND kind=?"),
+                                      { id, folderOf(kind) });
+    return row.isEmpty() ? std::nullopt : std::optional(row.first().toString());
+}
+
+qint64 usedBytes(QSqlDatabase &db, const QString &owner, const QString &exceptRecord,
+                 const QStringList &exceptRoles)
+{
+    // A last checkpoint that serves as best too is one file under two names.
+    const QVariantList row = runOften(
+        db,
+        QStringLiteral("SELECT COALESCE(SUM(size), 0) FROM (SELECT DISTINCT f.record, f.sha256, f.size "
+                       "FROM files f JOIN records r ON r.id=f.record WHERE r.owner=? AND NOT "
+                       "(f.record=? AND instr(?, ' '||f.role||' ')>0))"),
+        { owner, exceptRecord, QLatin1Char(' ') + exceptRoles.join(QLatin1Char(' ')) + QLatin1Char(' ') });
+    return row.value(0).toLongLong();
 }
 
 void putFile(QSqlDatabase &db, const QString &id, const StoredFile &file)

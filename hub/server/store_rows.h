@@ -3,17 +3,25 @@
 
 // The SQL of Store: each function runs inside a transaction of its caller, on the caller's connection.
 
+#include "hub/server/api_error.h"
 #include "hub/server/store.h"
 
 namespace torchdeck::hub::server::rows {
 
 [[nodiscard]] std::optional<Record> record(QSqlDatabase &db, Kind kind, const QString &id);
 [[nodiscard]] Record requireRecord(QSqlDatabase &db, Kind kind, const QString &id); ///< throws ApiError 404
+[[nodiscard]] Record requireBareModel(QSqlDatabase &db, const QString &id); ///< the same without its files
+[[nodiscard]] ApiError noRecord(Kind kind, const QString &id);
+[[nodiscard]] std::optional<QString> ownerOf(QSqlDatabase &db, Kind kind, const QString &id); ///< deleted ones too
+/// What the files of `owner`'s records take, without those roles of that record.
+[[nodiscard]] qint64 usedBytes(QSqlDatabase &db, const QString &owner, const QString &exceptRecord,
+                               const QStringList &exceptRoles);
 [[nodiscard]] QVector<Record> recordsWithFiles(QSqlDatabase &db); ///< of every kind, deleted ones too
 [[nodiscard]] Page page(QSqlDatabase &db, Kind kind, const ListQuery &query);
 
-/// Inserts or replaces epochs as one revision and adds them to the record's count, last, best and times.
-void putEpochs(QSqlDatabase &db, const Record &model, const QMap<int, QJsonObject> &epochs, qint64 now);
+/// Puts the epochs in and brings the sums in their record up to date (count, last, best, rev, times) at a
+/// cost that does not grow with the epochs the model has. `record` was read in this transaction.
+void putEpochs(QSqlDatabase &db, const Record &record, const QMap<int, QJsonObject> &epochs, qint64 now);
 void touch(QSqlDatabase &db, const QString &model, qint64 now, bool training);
 [[nodiscard]] QVector<EpochMetrics> metrics(QSqlDatabase &db, const QString &model, qint64 afterRev);
 [[nodiscard]] double msPerEpoch(QSqlDatabase &db, const QString &model);

@@ -22,6 +22,44 @@ private:
     }
 
 private Q_SLOTS:
+    /// The kept sums against a count made anew, through random epochs, many of them replaced or without mAP.
+    void sumsFollowReplacedEpochs()
+    {
+        const QByteArray id = m_hub.createModel();
+        QMap<int, std::optional<double>> told;
+        quint32 state = 7;
+        const auto random = [&state](int below) {
+            state = state * 1664525u + 1013904223u;
+            return int(state >> 8) % below;
+        };
+        for (int i = 0; i < 120; ++i) {
+            const int epoch = random(30);
+            QJsonObject values { { "x", i } };
+            told[epoch].reset();
+            if (random(4) > 0) {
+                told[epoch] = random(20) / 32.0;
+                values["metrics/mAP50-95(B)"] = *told[epoch];
+            }
+            QCOMPARE(m_hub.client()
+                         .post("/v1/models/" + id, metricsBody(epoch, QJsonDocument(values).toJson()))
+                         .status,
+                     200);
+            std::optional<double> best;
+            int bestEpoch = -1;
+            for (auto it = told.cbegin(); it != told.cend(); ++it) {
+                if (it.value() && (!best || *it.value() > *best)) {
+                    best = it.value();
+                    bestEpoch = it.key();
+                }
+            }
+            const QJsonObject model = m_hub.client().get("/v1/models/" + id).data();
+            QCOMPARE(model["epochs_received"].toInt(), int(told.size()));
+            QCOMPARE(model["last_epoch"].toInt(), told.lastKey());
+            QCOMPARE(model["best_map"].toDouble(-1), best.value_or(-1));
+            QCOMPARE(model["best_epoch"].toInt(-1), bestEpoch);
+        }
+    }
+
     void everyRequestNeedsTheKey_data()
     {
         QTest::addColumn<QByteArray>("method");
