@@ -138,7 +138,7 @@ private:
         m_stage->folder = m_dir.filePath("runs/train").toStdString();
         m_app = std::make_unique<app::Application>(
             [stage = m_stage](const engine::TrainConfig &c, engine::RunId r, engine::TrainObserver &o,
-                              const std::stop_token &s) { stage->run(c, r, o, s); });
+                              const std::stop_token &s, engine::RunControl &) { stage->run(c, r, o, s); });
         m_app->show();
         QTRY_VERIFY(m_app->hub().resolved());
     }
