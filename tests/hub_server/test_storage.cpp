@@ -165,8 +165,15 @@ private Q_SLOTS:
         QVERIFY(!sixth.error().isEmpty());
     }
 
+    void olderDatabaseIsCarriedOn_data()
+    {
+        QTest::addColumn<int>("version");
+        QTest::newRow("1") << 1;
+        QTest::newRow("2") << 2;
+    }
     void olderDatabaseIsCarriedOn()
     {
+        QFETCH(int, version);
         RunningHub hub;
         const QByteArray id = hub.createModel("from before");
         hub.hub->stop();
@@ -174,8 +181,11 @@ private Q_SLOTS:
             auto db = QSqlDatabase::addDatabase("QSQLITE", "older");
             db.setDatabaseName(hub.path("hub.sqlite"));
             QVERIFY(db.open());
-            runSql(db, "DROP TABLE creations"); // what version 1 had not
-            runSql(db, "PRAGMA user_version=1");
+            runSql(db, "DROP TABLE keys"); // what version 2 had not
+            runSql(db, "DROP INDEX records_by_owner");
+            if (version == 1)
+                runSql(db, "DROP TABLE creations");
+            runSql(db, QStringLiteral("PRAGMA user_version=%1").arg(version));
         }
         QSqlDatabase::removeDatabase("older");
         hub.start();
