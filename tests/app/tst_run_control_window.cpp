@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The production window with the real engine: pause, continue, a changed plan, a stop after an epoch. No
-// HUB.
+// The production window with the real engine: pause, continue, a changed plan, a stop after an epoch; then
+// its results, the model on pictures, and the report. No HUB.
 #include "app/application.h"
 #include "tests/app/instance.h"
 #include "torchdeck/engine/sample_dataset.h"
 #include "ui/charts/run_charts.h"
 #include "ui/launch_panel.h"
 #include "ui/main_window.h"
+#include "ui/monitor/epoch_view.h"
 #include "ui/monitor/run_controls.h"
+#include "ui/results/image_browser.h"
+#include "ui/results/results_page.h"
+#include "ui/results/try_model.h"
 #include "ui/run_header.h"
+#include "ui/run_panel.h"
 #include "ui/theme.h"
 
 #include <QtCore/QDir>
@@ -42,11 +47,12 @@ class TestRunControlWindow : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void initTestCase();
-    void controlsARealRun();
+    void controlAndResults();
 
 private:
     void start(app::Application &application);
     void control(app::Application &application);
+    void lookAtResults(ui::MainWindow &window);
 
     Instance m_instance;
     std::string m_data;
@@ -123,9 +129,42 @@ void TestRunControlWindow::control(app::Application &application)
     const auto end = stopped.first().first().value<engine::Stopped>();
     QVERIFY(!end.end.best.empty());
     QVERIFY(epochs.last().first().value<engine::FitEpochEnd>().finalEval); // its best model was measured
+    const ui::EpochView *view = window.findChild<ui::RunPanel *>()->epochs();
+    QCOMPARE(view->archive().epochs().size(), std::size_t(end.end.epochsDone));
 }
 
-void TestRunControlWindow::controlsARealRun()
+void TestRunControlWindow::lookAtResults(ui::MainWindow &window)
+{
+    auto *page = window.findChild<ui::ResultsPage *>();
+    QTRY_VERIFY2_WITH_TIMEOUT(page->hasRun(), qPrintable(window.findChild<ui::RunPanel *>()->runFolder()), longMs);
+    window.showPage(ui::MainWindow::Page::Results);
+    QTRY_VERIFY(page->epochs()->shownEpoch() >= 0);
+    QVERIFY(page->results().worst.imagesSeen == 8);
+    QVERIFY(!page->results().worst.images.empty()); // nobody learns shapes in two epochs
+    shoot(window, "results");
+    page->showTab(ui::ResultsPage::WorstTab);
+    QTRY_VERIFY_WITH_TIMEOUT(page->worst()->picture()->hasPicture(), 20'000);
+    shoot(window, "worst");
+    QCOMPARE(page->results().events.size(), std::size_t(4)); // paused, continued, changed, stopped
+
+    page->showTab(ui::ResultsPage::TryTab);
+    page->tryModel()->predict(QFileInfo(QString::fromStdString(m_data)).absolutePath() + "/images/val");
+    QVERIFY(page->tryModel()->running());
+    QTRY_VERIFY_WITH_TIMEOUT(!page->tryModel()->running(), longMs);
+    QCOMPARE(page->tryModel()->browser()->model()->rowCount(), 8);
+    shoot(window, "try");
+    QVERIFY2(page->tryModel()->words().startsWith(QStringLiteral("8 pictures")),
+             qPrintable(page->tryModel()->words()));
+    page->tryModel()->predict(m_instance.root() + "/no/such/picture.png");
+    QTRY_VERIFY_WITH_TIMEOUT(!page->tryModel()->running(), longMs);
+    QVERIFY2(page->tryModel()->words().contains("picture.png"), qPrintable(page->tryModel()->words()));
+
+    const QString report = m_instance.root() + "/report.html";
+    page->writeReport(report);
+    QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(report), 20'000);
+}
+
+void TestRunControlWindow::controlAndResults()
 {
     app::Application application;
     application.window().resize(1300, 850);
@@ -133,6 +172,7 @@ void TestRunControlWindow::controlsARealRun()
     QVERIFY(QTest::qWaitForWindowExposed(&application.window()));
     start(application);
     control(application);
+    lookAtResults(application.window());
 }
 
 QTEST_MAIN(TestRunControlWindow)
