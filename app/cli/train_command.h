@@ -24,6 +24,7 @@ class TrainSession : public QObject {
 public:
     struct Options {
         engine::TrainConfig config;
+        engine::Ranks ranks;
         bool hub = false;
         bool hubMayResume = true; ///< hub= was not given: a resumed run decides
         double hubWaitSeconds = 15;

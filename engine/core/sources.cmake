@@ -29,6 +29,7 @@ list(APPEND TORCHDECK_ENGINE_TORCH_SOURCES
     core/run_inputs.cpp
     core/trainer.cpp
     core/training_recovery.cpp
+    core/training_ranks.cpp
     core/training_report.cpp
     core/training_session.cpp
     core/validate.cpp
