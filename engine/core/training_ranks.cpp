@@ -137,8 +137,12 @@ bool TrainingSession::finishEpoch(int epoch)
 
 void TrainingSession::saveAfterLoss()
 {
-    if (!m_optimizer || m_lossesAtStep.batches == 0)
-        return; // nothing newer than the file of the last epoch
+    if (!m_optimizer || m_lossesAtStep.batches == 0) { // nothing newer than the file of the last epoch
+        log(LogLevel::Warning,
+            m_hasLast ? "Another rank is gone: weights/last.pt holds the last epoch; resume=true goes on from there."
+                      : "Another rank is gone before the first step: nothing is saved.");
+        return;
+    }
     Checkpoint c = snapshot(m_epoch - 1);
     c.gradients.clear(); // half averaged; the batches since the step are trained again
     c.batchesDone = m_lossesAtStep.batches;

@@ -33,6 +33,17 @@ std::string firstLine(const std::exception &error)
                           + firstLine(error) + ").");
 }
 
+/// On one machine by the loopback: a machine's own name need not resolve to an address that works.
+c10::intrusive_ptr<c10d::ProcessGroupGloo::Options> glooOptions(const Ranks &ranks)
+{
+    using Gloo = c10d::ProcessGroupGloo;
+    if (ranks.address != "localhost" && ranks.address != "127.0.0.1")
+        return Gloo::Options::create_default(ProcessGroup::connectPatience); // or GLOO_SOCKET_IFNAME
+    auto options = Gloo::Options::create(ProcessGroup::connectPatience);
+    options->devices.push_back(Gloo::createDeviceForHostname("127.0.0.1"));
+    return options;
+}
+
 /// Runs `work` and words what c10d throws.
 template <typename Work> auto talking(const Ranks &ranks, const Work &work)
 {
@@ -83,8 +94,7 @@ ProcessGroup::ProcessGroup(const Ranks &ranks)
             std::string("torchdeck/") + (restart ? restart : "0"), std::move(server));
         store->setTimeout(connectPatience);
         m_impl->group = c10::make_intrusive<c10d::ProcessGroupGloo>(
-            store, ranks.rank, ranks.size,
-            c10d::ProcessGroupGloo::Options::create_default(connectPatience));
+            store, ranks.rank, ranks.size, glooOptions(ranks));
     } catch (const std::exception &error) {
         failConnecting(ranks, error);
     }
