@@ -8,18 +8,21 @@
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace torchdeck::engine {
 
 namespace {
 
-/// The first line of what a library says, without its call stack.
+/// The first sentence of what a library says, without its source file and call stack.
 std::string firstLine(const std::exception &error)
 {
     const auto *torchError = dynamic_cast<const c10::Error *>(&error);
-    const std::string text = torchError ? torchError->what_without_backtrace() : error.what();
-    return text.substr(0, std::min(text.find('\n'), std::size_t { 160 }));
+    std::string text = torchError ? torchError->what_without_backtrace() : error.what();
+    if (text.starts_with('[') && text.find("] ") != std::string::npos)
+        text.erase(0, text.find("] ") + 2);
+    return text.substr(0, std::min({ text.find('\n'), text.find(". "), std::size_t { 160 } }));
 }
 
 [[noreturn]] void failConnecting(const Ranks &ranks, const std::exception &error)
