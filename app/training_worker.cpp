@@ -5,11 +5,12 @@
 
 namespace torchdeck::app {
 
-RunFunction engineRunner()
+RunFunction engineRunner(engine::Ranks ranks)
 {
-    return [](const engine::TrainConfig &config, engine::RunId run, engine::TrainObserver &observer,
-              std::stop_token stop, engine::RunControl &control) {
-        engine::Trainer(config, run).run(observer, std::move(stop), control);
+    return [ranks = std::move(ranks)](const engine::TrainConfig &config, engine::RunId run,
+                                      engine::TrainObserver &observer, std::stop_token stop,
+                                      engine::RunControl &control) {
+        engine::Trainer(config, run, ranks).run(observer, std::move(stop), control);
     };
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "torchdeck/engine/observer.h"
+#include "torchdeck/engine/ranks.h"
 #include "torchdeck/engine/run_control.h"
 
 #include <QtCore/QObject>
@@ -15,8 +16,8 @@ namespace torchdeck::app {
 using RunFunction = std::function<void(const engine::TrainConfig &, engine::RunId, engine::TrainObserver &,
                                        std::stop_token, engine::RunControl &)>;
 
-/// The engine's Trainer.
-[[nodiscard]] RunFunction engineRunner();
+/// The engine's Trainer, as one of `ranks`.
+[[nodiscard]] RunFunction engineRunner(engine::Ranks ranks = {});
 
 /// Lives on the training thread and turns the observer's calls into signals that carry values. Whatever the
 /// runner does, exactly one of finished, stopped, failed is emitted for a run, last.

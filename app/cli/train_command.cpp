@@ -3,6 +3,7 @@
 
 #include "app/cli/commands.h"
 #include "app/state_paths.h"
+#include "torchdeck/engine/error.h"
 
 #include <QtCore/QCoreApplication>
 
@@ -13,6 +14,7 @@ TrainSession::TrainSession(Options options, Settings &settings)
     , m_settings(settings)
     , m_console(m_options.json)
     , m_printer(m_console)
+    , m_controller(engineRunner(m_options.ranks))
 {
     connectRun();
     connect(&m_signals, &StopSignals::stopAsked, this, &TrainSession::onStopAsked);
@@ -207,7 +209,7 @@ void TrainSession::finish()
     if (m_failure) {
         m_console.fail(QString::fromStdString(m_failure->sentence), QString::fromStdString(m_failure->field));
     } else {
-        if (!m_end.saveDir.empty())
+        if (!m_end.saveDir.empty() && m_options.ranks.rank == 0)
             m_console.line(QStringLiteral("%1 %2").arg(m_end.stopped
                                                            ? QStringLiteral("Stopped; everything is saved in")
                                                            : QStringLiteral("Results are in"),
@@ -261,7 +263,10 @@ CommandSpec trainSpec()
                                 "JSON: metrics, wall_seconds, median_epoch_seconds, images_per_second, "
                                 "peak_rss_mib, save_dir, epochs,\n"
                                 "best_epoch (1-based, as in results.csv), stopped; with hub=true "
-                                "hub_model_id, hub_model_url, hub_pending.");
+                                "hub_model_id, hub_model_url, hub_pending.\n"
+                                "Under torchrun (RANK, LOCAL_RANK, WORLD_SIZE, MASTER_ADDR, MASTER_PORT) the "
+                                "processes train one model\n"
+                                "together: batch= is their total, rank 0 writes, prints and syncs.");
     return spec;
 }
 
@@ -306,6 +311,14 @@ int trainCommand(const QStringList &words)
         }
     }
     takeModelAddress(options);
+    try {
+        options.ranks = engine::ranksFromEnvironment();
+    } catch (const engine::EngineError &error) {
+        throw UsageError { QString::fromUtf8(error.what()) };
+    }
+    if (options.ranks.rank > 0) { // rank 0 reports and syncs for all
+        options.json = options.hub = options.hubMayResume = false;
+    }
     config.hub = options.hub;
     if (!options.model && !dataGiven && !config.resume)
         throw UsageError { QStringLiteral("No data set is given: add data=PATH/data.yaml (`torchdeck dataset "

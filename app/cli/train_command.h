@@ -27,6 +27,7 @@ public:
         engine::TrainConfig config;
         std::optional<hub::ModelIdentifier> model; ///< model=WEB/models/ID
         QSet<QString> given; ///< names said on the command line
+        engine::Ranks ranks;
         bool hub = false;
         bool hubMayResume = true; ///< hub= was not given: a resumed run decides
         double hubWaitSeconds = 15;

@@ -36,6 +36,7 @@ list(APPEND TORCHDECK_ENGINE_TORCH_SOURCES
     core/training_control.cpp
     core/training_end.cpp
     core/training_recovery.cpp
+    core/training_ranks.cpp
     core/training_report.cpp
     core/training_session.cpp
     core/validate.cpp

@@ -15,10 +15,11 @@ namespace torchdeck::engine {
 struct Trainer::Impl {
     TrainConfig config;
     RunId run;
+    Ranks ranks;
 };
 
-Trainer::Trainer(TrainConfig config, RunId run)
-    : m_impl(std::make_unique<Impl>(Impl { std::move(config), run }))
+Trainer::Trainer(TrainConfig config, RunId run, Ranks ranks)
+    : m_impl(std::make_unique<Impl>(Impl { std::move(config), run, std::move(ranks) }))
 {
 }
 
@@ -74,13 +75,18 @@ void Trainer::run(TrainObserver &observer, std::stop_token stop, RunControl &con
     tuneProcessMemory();
     TrainEnd end;
     end.run = m_impl->run;
+    std::unique_ptr<DataParallel> ranks;
     RunInputs inputs;
-    std::optional<Failed> failed = guarded(m_impl->run, [&] { inputs = settleInputs(m_impl->config, stop); });
+    std::optional<Failed> failed = guarded(m_impl->run, [&] {
+        if (m_impl->ranks.size > 1)
+            ranks = std::make_unique<DataParallel>(m_impl->ranks);
+        inputs = ranks ? settleOnRanks(m_impl->config, stop, *ranks) : settleInputs(m_impl->config, stop);
+    });
     if (!failed && stop.stop_requested()) {
         end.stopped = true;
     } else if (!failed) {
         failed = guarded(m_impl->run, [&] {
-            TrainingSession session(std::move(inputs), m_impl->run, observer, stop, control);
+            TrainingSession session(std::move(inputs), m_impl->run, observer, stop, control, ranks.get());
             end = session.run();
         });
         if (failed) // anything later: something is on disk already

@@ -19,7 +19,10 @@ void say(std::string &words, const char *name, int before, int after)
 
 } // namespace
 
-bool TrainingSession::stopsHere() const { return m_stop.stop_requested() || m_control.stopAfterEpochAsked(); }
+bool TrainingSession::stopsHere() const
+{
+    return stopAgreed() || (!m_ranks && m_control.stopAfterEpochAsked());
+}
 
 /// Epochs trained so far, with the part of the one at hand.
 double TrainingSession::position(int epoch) const
@@ -30,6 +33,8 @@ double TrainingSession::position(int epoch) const
 
 void TrainingSession::tell(RunEventKind kind, double position, const std::string &text)
 {
+    if (!isMain())
+        return;
     RunEvent event;
     event.run = m_run;
     event.kind = kind;
@@ -49,7 +54,7 @@ void TrainingSession::tell(RunEventKind kind, double position, const std::string
 
 void TrainingSession::waitWhilePaused(double position)
 {
-    if (!m_control.pauseAsked() || m_stop.stop_requested())
+    if (!m_control.pauseAsked() || m_stop.stop_requested() || m_ranks) // the others would take it for a lost rank
         return;
     const auto began = std::chrono::steady_clock::now();
     tell(RunEventKind::Paused, position, {});
@@ -62,7 +67,7 @@ void TrainingSession::waitWhilePaused(double position)
 void TrainingSession::applyChange(int epoch)
 {
     const PlanChange change = m_control.takeChange();
-    if (change.empty())
+    if (change.empty() || m_ranks) // rank 0 alone would follow it
         return;
     std::string words;
     if (change.epochs && m_config.time > 0) {

@@ -50,7 +50,8 @@ AugmentOptions augmentOptions(const TrainConfig &config)
 } // namespace
 
 std::unique_ptr<Loader> makeLoader(const TrainConfig &config, const std::shared_ptr<const Dataset> &dataset,
-                                   bool training, int stride, bool onCpu)
+                                   bool training, int stride, bool onCpu,
+                                   const Ranks &ranks)
 {
     LoaderOptions options;
     options.batch = training ? config.batch : config.batch * 2;
@@ -62,6 +63,10 @@ std::unique_ptr<Loader> makeLoader(const TrainConfig &config, const std::shared_
     options.cache = config.cache;
     options.seed = static_cast<std::uint64_t>(config.seed);
     options.augment = augmentOptions(config);
+    if (training) {
+        options.rank = ranks.rank;
+        options.ranks = ranks.size;
+    }
     return std::make_unique<Loader>(dataset, options);
 }
 

@@ -2,16 +2,18 @@
 #pragma once
 
 #include "engine/data/loader.h"
+#include "torchdeck/engine/ranks.h"
 
 #include <vector>
 
 namespace torchdeck::engine {
 
 /// Loader of a run's training set, or of its validation set: twice the batch, letterboxed. `stride`: the
-/// model's largest. `onCpu`: the model trains on the CPU, so loading must leave it the cores.
+/// model's largest. `onCpu`: the model trains on the CPU, so loading must leave it the cores. `ranks`: the training
+/// loader makes this process's part of each batch.
 [[nodiscard]] std::unique_ptr<Loader> makeLoader(const TrainConfig &config,
                                                  const std::shared_ptr<const Dataset> &dataset, bool training,
-                                                 int stride, bool onCpu);
+                                                 int stride, bool onCpu, const Ranks &ranks = {});
 
 /// Size of the images of a batch under `multi_scale`: a multiple of `stride` drawn around imgsz, from the
 /// run's seed and the batch's number alone.

@@ -46,6 +46,8 @@ void TrainingSession::recover(int epoch)
     for (at::Tensor parameter : m_model->parameters())
         parameter.mutable_grad().reset();
     m_lastStep = -1;
+    if (m_ranks)
+        m_ranks->synchronise(*m_model);
     tell(RunEventKind::Recovered, position(epoch), {});
     log(LogLevel::Warning,
         "The loss became NaN or infinite in " + place + ": going back to weights/last.pt (epoch "
@@ -55,7 +57,7 @@ void TrainingSession::recover(int epoch)
 
 bool TrainingSession::halveBatch(int epoch)
 {
-    if (epoch != m_startEpoch || m_inputs.resumeFrom || m_halvings >= mostHalvings || m_config.batch < 2)
+    if (m_ranks || epoch != m_startEpoch || m_inputs.resumeFrom || m_halvings >= mostHalvings || m_config.batch < 2)
         return false;
     ++m_halvings;
     const int before = m_config.batch;

@@ -68,7 +68,8 @@ void TrainingSession::reportBatch(const Batch &batch, int epoch, std::int64_t in
     event.instances = static_cast<std::int64_t>(batch.labels.size());
     event.imgsz = m_networkWidth;
     const double seconds = m_clock.batchSeconds();
-    event.imagesPerSecond = seconds > 0 ? batch.size / seconds : 0;
+    const int ranks = m_ranks ? m_ranks->ranks().size : 1; // each made such a part of the batch
+    event.imagesPerSecond = seconds > 0 ? batch.size * ranks / seconds : 0;
     const long left = static_cast<long>(event.batches - index - 1);
     event.epochSecondsLeft = m_clock.epochSecondsLeft(left);
     event.runSecondsLeft =

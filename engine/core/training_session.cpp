@@ -27,12 +27,23 @@ void toChannelsLast(torch::nn::Module &module)
     }
 }
 
+namespace {
+
+TrainObserver &silentObserver()
+{
+    static TrainObserver silent;
+    return silent;
+}
+
+} // namespace
+
 TrainingSession::TrainingSession(RunInputs inputs, RunId run, TrainObserver &observer, std::stop_token stop,
-                                 RunControl &control)
+                                 RunControl &control, DataParallel *ranks)
     : m_inputs(std::move(inputs))
     , m_config(m_inputs.config)
     , m_run(run)
-    , m_observer(observer)
+    , m_ranks(ranks)
+    , m_observer(isMain() ? observer : silentObserver())
     , m_stop(std::move(stop))
     , m_control(control)
     , m_folder(m_inputs.folder)
@@ -43,7 +54,8 @@ TrainingSession::TrainingSession(RunInputs inputs, RunId run, TrainObserver &obs
 
 void TrainingSession::setUp()
 {
-    m_folder.create();
+    if (isMain())
+        m_folder.create();
     m_observer.onPretrainRoutineStart({ m_run, m_config, m_folder.path(), m_inputs.resumeFrom.has_value() });
 
     torch::manual_seed(static_cast<std::uint64_t>(m_config.seed));
@@ -79,7 +91,8 @@ void TrainingSession::setUp()
         m_config.batch = m_inputs.config.batch = chosen.batch;
         log(LogLevel::Info, chosen.sentence);
     }
-    m_folder.writeArgs(m_config);
+    if (isMain())
+        m_folder.writeArgs(m_config);
 
     m_choice = chooseOptimizer(m_config, images, static_cast<int>(classes),
                                m_inputs.resumeFrom ? m_inputs.resumeFrom->optimizerName : std::string());
@@ -94,17 +107,22 @@ void TrainingSession::setUp()
     m_clock = RunClock();
     if (m_inputs.resumeFrom)
         restore(*m_inputs.resumeFrom);
-    m_folder.beginResults(m_startEpoch);
-    if (!m_inputs.resumeFrom)
-        clearRunEvents(m_folder.path());
-    beginDetails();
+    if (m_ranks)
+        m_ranks->attach(*m_model);
+    if (isMain()) {
+        m_folder.beginResults(m_startEpoch);
+        if (!m_inputs.resumeFrom)
+            clearRunEvents(m_folder.path());
+        beginDetails();
+    }
     reportReady();
 }
 
 void TrainingSession::makePipeline()
 {
     const bool onCpu = m_inputs.device.is_cpu();
-    m_trainLoader = makeLoader(m_config, m_inputs.train, true, stride(), onCpu);
+    m_trainLoader = makeLoader(m_config, m_inputs.train, true, stride(), onCpu,
+                               m_ranks ? m_ranks->ranks() : Ranks {});
     m_valLoader = makeLoader(m_config, m_inputs.val, false, stride(), onCpu);
     m_schedule = std::make_unique<Schedule>(m_config, m_trainLoader->batches());
     if (m_choice.automatic)
@@ -146,7 +164,7 @@ void TrainingSession::restore(const Checkpoint &c)
             + " of " + std::to_string(m_config.epochs) + ".");
 }
 
-TrainEnd TrainingSession::run()
+TrainEnd TrainingSession::train()
 {
     setUp();
     m_observer.onTrainStart({ m_run, m_config });
@@ -156,13 +174,15 @@ TrainEnd TrainingSession::run()
     end.saveDir = m_folder.path();
     // With time= the number of epochs is an estimate, and finishEpoch() says when the time is up.
     for (int epoch = m_startEpoch; epoch < m_config.epochs || m_config.time > 0; ++epoch) {
+        m_epoch = epoch;
         const EpochOutcome outcome = trainEpoch(epoch);
         if (outcome == EpochOutcome::Repeat) {
             --epoch;
             continue;
         }
         if (outcome == EpochOutcome::Stopped) {
-            saveStopped(epoch);
+            if (isMain())
+                saveStopped(epoch);
             tell(RunEventKind::Stopped, position(epoch), {});
             end.stopped = true;
             break;
@@ -181,8 +201,10 @@ TrainEnd TrainingSession::run()
     end.epochsDone = m_epochsDone;
     end.bestEpoch = m_stopper.bestEpoch();
     end.earlyStopped = m_earlyStopped;
-    endDetails();
-    finalEvaluation(end);
+    if (isMain()) {
+        endDetails();
+        finalEvaluation(end);
+    }
     end.seconds = m_clock.elapsed();
     m_observer.onTrainEnd(end);
     return end;
@@ -203,7 +225,7 @@ TrainingSession::EpochOutcome TrainingSession::trainEpoch(int epoch)
     bool broken = false;
     try {
         const EpochOutcome outcome = trainBatches(epoch);
-        if (outcome != EpochOutcome::Repeat && weightsAreFinite())
+        if (outcome != EpochOutcome::Repeat && mainSays(weightsAreFinite()))
             return outcome;
         broken = true;
     } catch (const c10::OutOfMemoryError &) {
@@ -222,6 +244,9 @@ TrainingSession::EpochOutcome TrainingSession::trainBatches(int epoch)
     m_clock.beginEpoch();
     m_mosaicClosed = m_mosaicClosed || !mosaicOpen(epoch);
     m_loss->setEpoch(epoch, m_config.epochs);
+    if (m_ranks)
+        m_loss->shareOverRanks(m_ranks->ranks().size,
+                               [this](const at::Tensor &sums) { m_ranks->group().sum(sums); });
     m_trainLoader->startEpoch(epoch, !m_mosaicClosed, m_recoveries);
     std::int64_t index = 0;
     for (; index < m_skipBatches; ++index)
@@ -229,6 +254,7 @@ TrainingSession::EpochOutcome TrainingSession::trainBatches(int epoch)
     if (m_skipBatches == 0)
         m_losses = {};
     m_skipBatches = 0;
+    m_lossesAtStep = {};
     for (;;) {
         waitWhilePaused(position(epoch));
         if (m_control.pauseAsked() && m_stop.stop_requested()) // stopped while paused
@@ -240,7 +266,7 @@ TrainingSession::EpochOutcome TrainingSession::trainBatches(int epoch)
         if (!trainBatch(*batch, epoch, index++))
             return EpochOutcome::Repeat;
         const bool last = index == m_trainLoader->batches();
-        if (m_stop.stop_requested() && !last)
+        if (stopAgreed() && !last)
             return EpochOutcome::Stopped;
         if (m_lastStep != stepBefore && timeIsUp()) // with no gradients left over
             break;
@@ -266,10 +292,8 @@ at::Tensor TrainingSession::networkInput(const Batch &batch, std::int64_t iterat
                                    /*align_corners=*/false);
 }
 
-bool TrainingSession::trainBatch(const Batch &batch, int epoch, std::int64_t index)
+at::Tensor TrainingSession::backward(const Batch &batch, std::int64_t iteration)
 {
-    const std::int64_t iteration = index + m_trainLoader->batches() * epoch;
-    applySchedule(iteration, epoch);
     LossOutput loss;
     {
         const Autocast autocast(m_inputs.device, m_config.amp);
@@ -279,12 +303,23 @@ bool TrainingSession::trainBatch(const Batch &batch, int epoch, std::int64_t ind
         loss = (*m_loss)(output, targetsToTensor(batch, m_inputs.device), images.size(2), images.size(3));
     }
     loss.total.backward();
+    return loss.items;
+}
+
+bool TrainingSession::trainBatch(const Batch &batch, int epoch, std::int64_t index)
+{
+    const std::int64_t iteration = index + m_trainLoader->batches() * epoch;
+    applySchedule(iteration, epoch);
+    const at::Tensor lossItems = m_ranks ? backwardOnRanks(batch, iteration) : backward(batch, iteration);
     if (iteration - m_lastStep >= m_schedule->accumulate(iteration)) {
         m_optimizer->step();
-        m_ema->update();
+        if (isMain())
+            m_ema->update();
         m_lastStep = iteration;
     }
-    const at::Tensor host = loss.items.to(at::kCPU, at::kDouble).contiguous();
+    if (m_ranks)
+        m_ranks->traceParameters(*m_model, iteration);
+    const at::Tensor host = lossItems.to(at::kCPU, at::kDouble).contiguous();
     const double *values = host.const_data_ptr<double>();
     const double items[3] { values[0], values[1], values[2] };
     if (!std::isfinite(items[0] + items[1] + items[2]))
@@ -293,6 +328,8 @@ bool TrainingSession::trainBatch(const Batch &batch, int epoch, std::int64_t ind
     m_losses.cls += items[1];
     m_losses.dfl += items[2];
     ++m_losses.batches;
+    if (m_lastStep == iteration)
+        m_lossesAtStep = m_losses;
     m_clock.batchDone();
     reportBatch(batch, epoch, index, items);
     return true;
@@ -309,6 +346,7 @@ Evaluation TrainingSession::validateModel(nn::DetectionModel &model, int epoch, 
     options.endToEnd = m_config.endToEnd;
     options.singleCls = m_config.singleCls;
     options.halfPrecision = m_config.amp;
+    m_loss->shareOverRanks(1, {}); // rank 0 validates alone
     m_observer.onValStart({ m_run, false, m_config.model, m_inputs.datasetName });
     return evaluate(
         model, *m_valLoader, *m_inputs.val, withLoss ? m_loss.get() : nullptr, m_inputs.device, options,
@@ -319,7 +357,7 @@ Evaluation TrainingSession::validateModel(nn::DetectionModel &model, int epoch, 
         skip, listener);
 }
 
-bool TrainingSession::finishEpoch(int epoch)
+bool TrainingSession::concludeEpoch(int epoch)
 {
     applyChange(epoch);
     const bool lastEpoch = epoch + 1 >= m_config.epochs || timeIsUp();

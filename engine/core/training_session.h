@@ -11,6 +11,7 @@
 #include "engine/core/run_folder.h"
 #include "engine/core/validation_outputs.h"
 #include "torchdeck/engine/epoch_details.h"
+#include "engine/dist/data_parallel.h"
 #include "torchdeck/engine/observer.h"
 #include "torchdeck/engine/run_control.h"
 
@@ -39,12 +40,16 @@ struct RunInputs {
 
 /// Convolution weights in channels_last, the layout every activation has.
 void toChannelsLast(torch::nn::Module &module);
+/// The same for one of several processes: rank 0 settles first (and scans the data set for all), its run folder is
+/// everyone's, and all must have found the same. Throws EngineError.
+[[nodiscard]] RunInputs settleOnRanks(const TrainConfig &config, const std::stop_token &stop, DataParallel &ranks);
 
 /// One training from set-up to the final validation. Throws EngineError; Trainer turns that into onFailed.
 class TrainingSession {
 public:
+    /// `ranks`: this process among several, or null; only rank 0 writes files and tells `observer`.
     TrainingSession(RunInputs inputs, RunId run, TrainObserver &observer, std::stop_token stop,
-                    RunControl &control);
+                    RunControl &control, DataParallel *ranks = nullptr);
 
     /// Returns the run's end; `stopped` tells whether the user asked for it.
     TrainEnd run();
@@ -53,6 +58,12 @@ private:
     struct EpochLosses {
         double box = 0, cls = 0, dfl = 0;
         std::int64_t batches = 0;
+    };
+
+    /// What all ranks do alike.
+    struct Agreed {
+        bool stop = false; ///< the user asked one of them
+        bool timeUp = false; ///< by rank 0's clock
     };
 
     enum class EpochOutcome { Done, Stopped, Repeat };
@@ -67,6 +78,15 @@ private:
     bool trainBatch(const Batch &batch, int epoch, std::int64_t index); ///< false: the loss is not finite
     /// Pixels of a batch on the device, resized under multi_scale.
     [[nodiscard]] at::Tensor networkInput(const Batch &batch, std::int64_t iteration) const;
+    /// Forward and backward of a batch; the loss items.
+    at::Tensor backward(const Batch &batch, std::int64_t iteration);
+    /// The same on this rank's part; the items are those of the whole batch, the gradients everyone's.
+    at::Tensor backwardOnRanks(const Batch &batch, std::int64_t iteration);
+    [[nodiscard]] bool isMain() const { return !m_ranks || m_ranks->isMain(); }
+    [[nodiscard]] bool mainSays(bool value); ///< rank 0's `value`
+    [[nodiscard]] bool stopAgreed() const { return m_ranks ? m_agreed.stop : m_stop.stop_requested(); }
+    TrainEnd train(); ///< run() but for a lost rank
+    void saveAfterLoss(); ///< of another rank: rank 0's last step
     [[nodiscard]] bool weightsAreFinite() const;
     /// After a loss that is not finite: back to the last checkpoint. Throws EngineError when that is no help.
     void recover(int epoch);
@@ -74,7 +94,8 @@ private:
     bool halveBatch(int epoch);
     void reportBatch(const Batch &batch, int epoch, std::int64_t index, const double (&items)[3]);
     void applySchedule(std::int64_t iteration, int epoch);
-    bool finishEpoch(int epoch); ///< validation, results, checkpoint; false: training is over
+    bool finishEpoch(int epoch); ///< concludeEpoch() by rank 0, for all
+    bool concludeEpoch(int epoch); ///< validation, results, checkpoint; false: training is over
     bool replan(int epoch); ///< time=: epochs that fit; false: none left
     Evaluation validateModel(nn::DetectionModel &model, int epoch, bool withLoss,
                              EvaluationListener *listener = nullptr, const std::stop_token &skip = {});
@@ -105,7 +126,7 @@ private:
     [[nodiscard]] int stride() const { return static_cast<int>(m_model->strides().back()); }
     [[nodiscard]] bool timeIsUp() const
     {
-        return m_config.time > 0 && m_clock.elapsed() > m_config.time * 3600;
+        return m_ranks ? m_agreed.timeUp : m_config.time > 0 && m_clock.elapsed() > m_config.time * 3600;
     }
     void log(LogLevel level, const std::string &text);
     void reportLoaderProblems();
@@ -113,6 +134,7 @@ private:
     RunInputs m_inputs;
     TrainConfig m_config;
     RunId m_run;
+    DataParallel *m_ranks; ///< null: alone
     TrainObserver &m_observer;
     std::stop_token m_stop;
     RunControl &m_control;
@@ -131,6 +153,9 @@ private:
 
     OptimizerChoice m_choice;
     EpochLosses m_losses;
+    EpochLosses m_lossesAtStep; ///< of the batches whose gradients are in the weights
+    Agreed m_agreed;
+    int m_epoch = 0;
     ModelSummary m_summary;
     Metrics m_lastMetrics, m_bestMetrics;
     std::int64_t m_lastStep = -1;

@@ -62,18 +62,29 @@ std::vector<std::size_t> epochOrder(const Dataset &dataset, const LoaderOptions 
     return order;
 }
 
-EpochPlan::EpochPlan(const EpochKey &key, std::vector<std::size_t> order, int batch,
+EpochPlan::EpochPlan(const EpochKey &key, std::vector<std::size_t> order, const LoaderOptions &options,
                      const BatchShapes &shapes)
     : m_key(key)
     , m_order(std::move(order))
-    , m_batchSize(batch)
+    , m_batchSize(options.batch)
+    , m_rank(options.rank)
+    , m_ranks(options.ranks)
     , m_batches(shapes.shapes.size())
 {
     for (std::size_t i = 0; i < m_batches.size(); ++i) {
-        const std::size_t first = i * static_cast<std::size_t>(batch);
+        const std::size_t first = i * static_cast<std::size_t>(m_batchSize);
         m_batches[i].shape = shapes.shapes[i];
-        m_batches[i].waiting = std::min(static_cast<std::size_t>(batch), m_order.size() - first);
+        const auto images =
+            static_cast<std::int64_t>(std::min(static_cast<std::size_t>(m_batchSize), m_order.size() - first));
+        m_batches[i].waiting = static_cast<std::size_t>((images - m_rank + m_ranks - 1) / m_ranks);
     }
+    skipOthers();
+}
+
+void EpochPlan::skipOthers()
+{
+    while (!allTaken() && m_taken % m_batchSize % m_ranks != m_rank)
+        ++m_taken;
 }
 
 bool EpochPlan::takePosition(std::int64_t ahead, std::int64_t &position)
@@ -81,6 +92,7 @@ bool EpochPlan::takePosition(std::int64_t ahead, std::int64_t &position)
     if (allTaken() || m_error || m_taken / m_batchSize >= m_consumed + ahead)
         return false;
     position = m_taken++;
+    skipOthers();
     BatchInWork &batch = batchAt(position);
     if (batch.slots.empty()) {
         batch.slots.resize(batch.waiting);
@@ -100,6 +112,11 @@ BatchInWork &EpochPlan::batchAt(std::int64_t position)
     return m_batches[static_cast<std::size_t>(position / m_batchSize)];
 }
 
+std::size_t EpochPlan::slotAt(std::int64_t position) const
+{
+    return static_cast<std::size_t>(position % m_batchSize / m_ranks);
+}
+
 bool EpochPlan::imageDone(std::int64_t position, const std::exception_ptr &error)
 {
     BatchInWork &batch = batchAt(position);
@@ -112,7 +129,8 @@ bool EpochPlan::imageDone(std::int64_t position, const std::exception_ptr &error
 bool EpochPlan::nextReady() const
 {
     const BatchInWork &batch = m_batches[static_cast<std::size_t>(m_consumed)];
-    return !batch.slots.empty() && batch.waiting == 0;
+    const bool begun = !batch.slots.empty() || m_ranks > 1; // a rank may have no image in a batch
+    return begun && batch.waiting == 0;
 }
 
 Batch EpochPlan::takeBatch()

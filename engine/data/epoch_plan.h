@@ -59,7 +59,8 @@ struct BatchInWork {
 
 class EpochPlan {
 public:
-    EpochPlan(const EpochKey &key, std::vector<std::size_t> order, int batch, const BatchShapes &shapes);
+    EpochPlan(const EpochKey &key, std::vector<std::size_t> order, const LoaderOptions &options,
+              const BatchShapes &shapes);
 
     [[nodiscard]] const EpochKey &key() const { return m_key; }
     [[nodiscard]] const std::vector<std::size_t> &order() const { return m_order; }
@@ -69,6 +70,8 @@ public:
     [[nodiscard]] bool allTaken() const { return m_taken == static_cast<std::int64_t>(m_order.size()); }
     [[nodiscard]] std::int64_t unconsumedBatches() const;
     [[nodiscard]] BatchInWork &batchAt(std::int64_t position);
+    /// Where the image lies in its batch here.
+    [[nodiscard]] std::size_t slotAt(std::int64_t position) const;
     /// True when the consumer should look: a batch became complete, or an image failed.
     bool imageDone(std::int64_t position, const std::exception_ptr &error);
 
@@ -78,9 +81,12 @@ public:
     [[nodiscard]] Batch takeBatch();
 
 private:
+    void skipOthers(); ///< from m_taken to this rank's next image
+
     EpochKey m_key;
     std::vector<std::size_t> m_order;
     std::int64_t m_batchSize;
+    std::int64_t m_rank, m_ranks;
     std::vector<BatchInWork> m_batches;
     std::int64_t m_taken = 0, m_consumed = 0;
     std::exception_ptr m_error;

@@ -62,7 +62,7 @@ Loader::Impl::Impl(std::shared_ptr<const Dataset> data, LoaderOptions given)
 
 PlanPtr Loader::Impl::newPlan(const EpochKey &key) const
 {
-    return std::make_shared<EpochPlan>(key, epochOrder(*dataset, options, shapes, key), options.batch,
+    return std::make_shared<EpochPlan>(key, epochOrder(*dataset, options, shapes, key), options,
                                        shapes);
 }
 
@@ -107,7 +107,7 @@ void Loader::Impl::workerLoop(const std::stop_token &stop)
 void Loader::Impl::makeOne(const PlanPtr &plan, std::int64_t position)
 {
     BatchInWork &batch = plan->batchAt(position);
-    const auto slot = static_cast<std::size_t>(position % options.batch);
+    const std::size_t slot = plan->slotAt(position);
     batch.slots[slot] = maker.make(plan->key(), plan->order(), position, batch.shape, batch.pixelsOf(slot));
 }
 

@@ -33,6 +33,9 @@ struct LoaderOptions {
     bool rectTraining = false; ///< the same for training: no mosaic or mixing, and no shuffling
     std::string cache = "auto";
     std::uint64_t seed = 0;
+    /// Of `ranks` processes that share every batch this is number `rank`: it makes the images rank, rank + ranks,
+    /// ... of a batch, as one process would make them. A small last batch may leave a rank none.
+    int rank = 0, ranks = 1;
     AugmentOptions augment;
 };
 

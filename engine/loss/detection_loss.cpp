@@ -94,13 +94,33 @@ LossOutput DetectionLoss::ofHead(const nn::HeadOutput &output, const TruthByImag
         head.scores = head.scores.to(at::kFloat);
     }
     const Assignment assignment = assignBatch(head, truth, m_regMax, options);
-    const at::Tensor weight = assignment.scores.sum().clamp_min(1);
+    at::Tensor weight = assignment.scores.sum();
+    at::Tensor scale; // of the items
+    if (m_sumOverRanks) {
+        // One process divides by the assigned scores of the whole batch and multiplies by its images, so both
+        // are added up over the ranks; times the ranks, because their gradients are averaged, not added. (DDP
+        // users who divide by their own part's scores get another gradient than one process.)
+        const at::Tensor images = at::full({}, head.boxes.size(0), weight.options().dtype(at::kFloat));
+        const at::Tensor sums = at::stack({ weight.to(at::kFloat), images });
+        m_sumOverRanks(sums);
+        weight = sums[0];
+        scale = sums[1] * m_ranks;
+    }
+    weight = weight.clamp_min(1);
     const at::Tensor cls = classificationSum(head.scores, assignment, m_classWeights);
     const BoxTerms box = boxTerms(pickAnchors(head.boxes, assignment), assignment, head.anchors,
                                   head.strides.view({ -1, 1 }), m_regMax, height, width);
     const at::Tensor items =
         at::stack({ box.iou * options.box, cls * options.cls, box.distances * options.dfl }) / weight;
+    if (scale.defined())
+        return { items.sum() * scale, items.detach() };
     return { items.sum() * static_cast<double>(head.boxes.size(0)), items.detach() };
+}
+
+void DetectionLoss::joinEmpty(bool oneToOne, const c10::Device &device) const
+{
+    for (int head = 0; head < (oneToOne ? 2 : 1); ++head)
+        m_sumOverRanks(at::zeros({ 2 }, at::TensorOptions(device).dtype(at::kFloat)));
 }
 
 } // namespace torchdeck::engine

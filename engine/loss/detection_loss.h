@@ -3,6 +3,7 @@
 
 #include "engine/nn/model.h"
 
+#include <functional>
 #include <vector>
 
 namespace torchdeck::engine {
@@ -49,6 +50,15 @@ public:
     /// "dfl_loss", or "l1_loss" of distances without bins: what the third item is called.
     [[nodiscard]] const char *distanceName() const { return m_regMax > 1 ? "dfl_loss" : "l1_loss"; }
     /// Balance of the two heads of an end2end model; before the first call it is that of the first epoch.
+    /// For a loss that several processes share: `sum` adds a tensor up over `ranks` processes that each have a
+    /// part of the batch (and average their gradients). Without `sum`: alone.
+    void shareOverRanks(int ranks, std::function<void(const at::Tensor &)> sum)
+    {
+        m_ranks = ranks;
+        m_sumOverRanks = std::move(sum);
+    }
+    /// Takes part in the sums of a batch of which this process has no image.
+    void joinEmpty(bool oneToOne, const c10::Device &device) const;
     void setEpoch(int epoch, int epochs) { m_oneToMany = oneToManyWeight(epoch, epochs); }
 
 private:
@@ -60,6 +70,8 @@ private:
     std::int64_t m_regMax;
     DetectionLossOptions m_options;
     at::Tensor m_classWeights; ///< [nc], or undefined
+    int m_ranks = 1;
+    std::function<void(const at::Tensor &)> m_sumOverRanks;
     double m_oneToMany = oneToManyWeight(0, 1);
 };
 

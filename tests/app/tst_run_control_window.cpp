@@ -139,6 +139,7 @@ void TestRunControlWindow::lookAtResults(ui::MainWindow &window)
     QTRY_VERIFY2_WITH_TIMEOUT(page->hasRun(), qPrintable(window.findChild<ui::RunPanel *>()->runFolder()), longMs);
     window.showPage(ui::MainWindow::Page::Results);
     QTRY_VERIFY(page->epochs()->shownEpoch() >= 0);
+    QCOMPARE(page->results().summary.state, ui::RunState::Interrupted); // stopped after an epoch
     QVERIFY(page->results().worst.imagesSeen == 8);
     QVERIFY(!page->results().worst.images.empty()); // nobody learns shapes in two epochs
     shoot(window, "results");

@@ -145,16 +145,16 @@ QWidget *ResultsPage::buildEmptyState()
     return card;
 }
 
-void ResultsPage::showRun(const QString &folder, bool quiet)
+void ResultsPage::showRun(const QString &folder, bool justEnded)
 {
     const int number = ++m_reading;
     offThread(
         this, [folder] { return readResults(folder); },
-        [this, folder, number, quiet](RunResults results) {
+        [this, folder, number, justEnded](RunResults results) {
             if (number != m_reading)
                 return;
             if (!results.found) {
-                if (!quiet)
+                if (!justEnded)
                     Q_EMIT notice(tr("%1 holds no run any more.").arg(folder), true);
                 return;
             }
@@ -162,6 +162,9 @@ void ResultsPage::showRun(const QString &folder, bool quiet)
             m_folder = folder;
             const QUrl known = other ? QUrl() : m_results.modelUrl;
             m_results = std::move(results);
+            RunSummary &run = m_results.summary;
+            if (justEnded && run.state == RunState::Running) // its files are as fresh as a running one's
+                run.state = run.resumable ? RunState::Interrupted : RunState::Broken;
             if (m_results.modelUrl.isEmpty())
                 m_results.modelUrl = known;
             fill();

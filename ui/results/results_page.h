@@ -31,8 +31,8 @@ public:
     enum Tile { Map5095, Map50, Precision, Recall, Best, Time, TileCount };
 
     explicit ResultsPage(QWidget *parent = nullptr);
-    /// Reads it anew. `quiet`: a folder that is gone is no news.
-    void showRun(const QString &folder, bool quiet = false);
+    /// Reads it anew. `justEnded`: this window's own run; a folder that is gone is no news.
+    void showRun(const QString &folder, bool justEnded = false);
     void setModelUrl(const QString &folder, const QUrl &url); ///< of the run shown, once HUB has it
     void writeReport(const QString &file); ///< told by notice() when done
     void showTab(Tab tab);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "torchdeck/engine/observer.h"
+#include "torchdeck/engine/ranks.h"
 #include "torchdeck/engine/run_control.h"
 
 #include <memory>
@@ -12,7 +13,9 @@ namespace torchdeck::engine {
 /// Runs one training. Blocking; call it on a thread of its own. One object, one run.
 class Trainer {
 public:
-    Trainer(TrainConfig config, RunId run);
+    /// `ranks` of more than one process: they train one model together (data parallel, config.batch is the total),
+    /// all with the same config; only rank 0 writes files and reports more than the run's end.
+    Trainer(TrainConfig config, RunId run, Ranks ranks = {});
     ~Trainer();
     Trainer(const Trainer &) = delete;
     Trainer &operator=(const Trainer &) = delete;
