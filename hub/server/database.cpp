@@ -18,7 +18,7 @@ namespace torchdeck::hub::server {
 
 namespace {
 
-constexpr int kSchemaVersion = 2;
+constexpr int kSchemaVersion = 3;
 constexpr int kMaxBatch = 256;
 
 // records: models, projects and datasets alike; body is what clients gave, the rest is ours.
@@ -48,6 +48,13 @@ const char *const kSchema[] = {
 // Version 2: which record an Idempotency-Key made.
 const char *const kSchema2[] = {
     "CREATE TABLE creations (key TEXT PRIMARY KEY, id TEXT NOT NULL) WITHOUT ROWID",
+};
+
+// Version 3: users' keys. records.owner is 'owner' for the administrator's, 'user:LABEL' for a user's.
+const char *const kSchema3[] = {
+    R"(CREATE TABLE user_keys (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, label TEXT NOT NULL, digest TEXT NOT NULL UNIQUE,
+        created INTEGER NOT NULL, last_used INTEGER NOT NULL DEFAULT 0))",
 };
 
 std::atomic<quint64> s_nextConnection { 0 };
@@ -178,6 +185,10 @@ void Database::Impl::prepare()
     }
     if (version < 2) {
         for (const char *statement : kSchema2)
+            runSql(db, QString::fromLatin1(statement));
+    }
+    if (version < 3) {
+        for (const char *statement : kSchema3)
             runSql(db, QString::fromLatin1(statement));
     }
     runSql(db, QStringLiteral("PRAGMA user_version=%1").arg(kSchemaVersion));

@@ -86,6 +86,11 @@ QString likePattern(QString text)
 
 } // namespace
 
+QString ownerName(const QString &user)
+{
+    return user.isEmpty() ? QStringLiteral("owner") : QStringLiteral("user:") + user;
+}
+
 std::optional<Record> record(QSqlDatabase &db, Kind kind, const QString &id)
 {
     QSqlQuery row = runSql(
@@ -123,6 +128,10 @@ Page page(QSqlDatabase &db, Kind kind, const ListQuery &query)
     QVariantList values { folderOf(kind) };
     if (query.onlyPublic)
         where += QStringLiteral(" AND public=1");
+    if (!query.user.isEmpty()) {
+        where += QStringLiteral(" AND owner=?");
+        values << ownerName(query.user);
+    }
     if (!query.text.isEmpty()) {
         where += QStringLiteral(" AND name LIKE ? ESCAPE '\\'");
         values << likePattern(query.text);
@@ -132,8 +141,8 @@ Page page(QSqlDatabase &db, Kind kind, const ListQuery &query)
     if (counted.next())
         page.total = counted.value(0).toLongLong();
     if (!query.afterId.isEmpty()) {
-        QSqlQuery after = runSql(db, QStringLiteral("SELECT seq FROM records WHERE id=? AND kind=?"),
-                                 { query.afterId, folderOf(kind) });
+        QSqlQuery after = runSql(db, QStringLiteral("SELECT seq FROM records WHERE id=? AND kind=? AND (?='' OR owner=?)"),
+                                 { query.afterId, folderOf(kind), query.user, ownerName(query.user) });
         if (!after.next())
             throw ApiError(
                 400,

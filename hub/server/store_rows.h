@@ -7,6 +7,7 @@
 
 namespace torchdeck::hub::server::rows {
 
+[[nodiscard]] QString ownerName(const QString &user); ///< as records.owner has it
 [[nodiscard]] std::optional<Record> record(QSqlDatabase &db, Kind kind, const QString &id);
 [[nodiscard]] Record requireRecord(QSqlDatabase &db, Kind kind, const QString &id); ///< throws ApiError 404
 [[nodiscard]] QVector<Record> recordsWithFiles(QSqlDatabase &db); ///< of every kind, deleted ones too
