@@ -26,6 +26,7 @@ constexpr std::array commands {
     Command { "demo", demoCommand, demoSpec },
     Command { "hub serve", hubServeCommand, hubServeSpec },
     Command { "hub queue", hubQueueCommand, hubQueueSpec },
+    Command { "hub keys", hubKeysCommand, hubKeysSpec },
     Command { "dataset make-sample", datasetMakeSampleCommand, datasetMakeSampleSpec },
     Command { "dataset check", datasetCheckCommand, datasetCheckSpec },
     Command { "settings", settingsCommand, settingsSpec },

@@ -175,6 +175,7 @@ private Q_SLOTS:
             db.setDatabaseName(hub.path("hub.sqlite"));
             QVERIFY(db.open());
             runSql(db, "DROP TABLE creations"); // what version 1 had not
+            runSql(db, "DROP TABLE user_keys");
             runSql(db, "PRAGMA user_version=1");
         }
         QSqlDatabase::removeDatabase("older");
