@@ -28,6 +28,7 @@ constexpr std::array commands {
     Command { "hub queue", hubQueueCommand, hubQueueSpec },
     Command { "hub publish", hubPublishCommand, hubPublishSpec },
     Command { "hub support-bundle", hubSupportCommand, hubSupportSpec },
+    Command { "hub keys", hubKeysCommand, hubKeysSpec },
     Command { "dataset make-sample", datasetMakeSampleCommand, datasetMakeSampleSpec },
     Command { "dataset check", datasetCheckCommand, datasetCheckSpec },
     Command { "settings", settingsCommand, settingsSpec },

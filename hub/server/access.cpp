@@ -18,6 +18,14 @@ namespace {
 
 constexpr int kKeyBytes = 21; // 42 hex characters, no underscore: Python's client splits keys there
 
+bool usableKey(const QByteArray &key)
+{
+    return key.size() >= 16 && key.size() <= 256
+        && std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c < 127; });
+}
+
+} // namespace
+
 bool equalInConstantTime(const QByteArray &a, const QByteArray &b)
 {
     if (a.size() != b.size()) // callers compare digests, whose size is no secret
@@ -28,20 +36,12 @@ bool equalInConstantTime(const QByteArray &a, const QByteArray &b)
     return difference == 0;
 }
 
-bool usableKey(const QByteArray &key)
-{
-    return key.size() >= 16 && key.size() <= 256
-        && std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c < 127; });
-}
-
 QByteArray makeKey()
 {
     std::array<quint32, (kKeyBytes + 3) / 4> random;
     QRandomGenerator::system()->fillRange(random.data(), static_cast<qsizetype>(random.size()));
     return QByteArray(reinterpret_cast<const char *>(random.data()), kKeyBytes).toHex();
 }
-
-} // namespace
 
 bool Access::load(const QString &dir, QString *error)
 {
@@ -77,12 +77,12 @@ bool Access::isKey(const QByteArray &presented) const
     return !m_key.isEmpty() && equalInConstantTime(digest(presented), digest(m_key));
 }
 
-bool Access::hasKey(const HttpRequest &request) const
+QByteArray Access::presentedKey(const HttpRequest &request)
 {
     if (const QByteArray key = request.header("x-api-key"); !key.isEmpty())
-        return isKey(key);
+        return key;
     const QByteArray bearer = request.header("authorization");
-    return bearer.left(7).toLower() == "bearer " && isKey(bearer.mid(7).trimmed());
+    return bearer.left(7).toLower() == "bearer " ? bearer.mid(7).trimmed() : QByteArray();
 }
 
 QByteArray Access::sign(const QByteArray &purpose, qint64 expiryMs) const

@@ -8,7 +8,7 @@ namespace torchdeck::hub::server {
 
 struct HttpRequest;
 
-/// The HUB's key and everything signed with it. Immutable after load(): any thread.
+/// The administrator's key and everything signed with it. Immutable after load(): any thread.
 class Access {
 public:
     /// Reads DIR/key, or makes one (CSPRNG, 0600) at first start. False: `error` is one sentence.
@@ -18,7 +18,8 @@ public:
     /// Constant time, whatever the length of `presented`.
     [[nodiscard]] bool isKey(const QByteArray &presented) const;
     /// Header x-api-key, or authorization: Bearer.
-    [[nodiscard]] bool hasKey(const HttpRequest &request) const;
+    [[nodiscard]] bool hasKey(const HttpRequest &request) const { return isKey(presentedKey(request)); }
+    [[nodiscard]] static QByteArray presentedKey(const HttpRequest &request); ///< empty: none
 
     /// "EXPIRY.SIGNATURE" for links and cookies: valid for that purpose ("web", "file:ID:best", ...) until
     /// `expiryMs`.
@@ -34,6 +35,10 @@ private:
     QByteArray m_key;
 };
 
+/// 42 hex characters from the system's CSPRNG.
+[[nodiscard]] QByteArray makeKey();
+/// For digests, whose size is no secret.
+[[nodiscard]] bool equalInConstantTime(const QByteArray &a, const QByteArray &b);
 /// "127.0.0.1", "::1" and their like.
 [[nodiscard]] bool isLoopbackAddress(const QByteArray &peer);
 /// Name part of a Host header, lower case, without port; empty when malformed.

@@ -34,7 +34,9 @@ ListQuery listQuery(const HttpRequest &request)
 
 void list(const Api &api, Call &call, Kind kind)
 {
-    const Page page = api.store.list(kind, listQuery(call.request));
+    ListQuery query = listQuery(call.request);
+    query.user = call.user;
+    const Page page = api.store.list(kind, query);
     QJsonArray results;
     for (const Record &record : page.results)
         results.append(recordJson(api, call.request, record));
@@ -61,7 +63,8 @@ void addCrud(Router &router, const Api &api, Kind kind)
     router.add("POST", all, Router::Who::Key,
                [=](Call &call) {
                    answer(call,
-                          api.store.create(kind, call.json(), call.request.header("idempotency-key").trimmed()));
+                          api.store.create(kind, call.json(), call.request.header("idempotency-key").trimmed(),
+                                            call.user));
                });
     router.add("GET", all, Router::Who::Key, [=](Call &call) { list(api, call, kind); });
     router.add("GET", one, Router::Who::Key,
@@ -85,13 +88,22 @@ void addUpload(Router &router, const Api &api, Kind kind)
     });
 }
 
+/// The administrator, or the user whose record it is.
+bool mayDownload(const Api &api, const Call &call)
+{
+    if (api.access.hasKey(call.request))
+        return true;
+    const auto user = api.store.keys().userOf(Access::presentedKey(call.request), api.store.nowMs());
+    return user && api.store.owns(*user, call.id());
+}
+
 void addDownload(Router &router, const Api &api, Kind kind)
 {
     const QByteArray path = "/v1/" + folderOf(kind).toLatin1() + "/{id}/files/{id}/{name}";
     router.add("GET", path, Router::Who::Anyone, [=](Call &call) {
         const QString role = call.ids.value(1);
         const QByteArray token = call.request.query.value("token");
-        if (!api.access.hasKey(call.request)
+        if (!mayDownload(api, call)
             && !api.access.verify(filePurpose(kind, call.id(), role), token, api.store.nowMs()))
             throw ApiError(
                 401,

@@ -52,11 +52,11 @@ const char *const kSchema2[] = {
     "CREATE TABLE creations (key TEXT PRIMARY KEY, id TEXT NOT NULL) WITHOUT ROWID",
 };
 
-// Version 3: users' keys (hash: SHA-256 of the key, hex), and what a user's files take.
+// Version 3: users' keys. records.owner is 'owner' for the administrator's, 'user:LABEL' for a user's.
 const char *const kSchema3[] = {
-    R"(CREATE TABLE keys (
-        id TEXT PRIMARY KEY, user TEXT NOT NULL, label TEXT NOT NULL, hash TEXT NOT NULL UNIQUE,
-        created INTEGER NOT NULL, used INTEGER, revoked INTEGER) WITHOUT ROWID)",
+    R"(CREATE TABLE user_keys (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, label TEXT NOT NULL, digest TEXT NOT NULL UNIQUE,
+        created INTEGER NOT NULL, last_used INTEGER NOT NULL DEFAULT 0))",
     "CREATE INDEX records_by_owner ON records(owner, kind, deleted, seq)",
 };
 

@@ -68,13 +68,16 @@ bool LocalHub::start()
     }
     d.router = std::make_unique<Router>(d.access, [&d](const HttpRequest &request) {
         return mayBrowse(d.access, request, d.store->nowMs());
-    });
+    }, Router::Users {
+        [&d](const QByteArray &key) { return d.store->keys().userOf(key, d.store->nowMs()); },
+        [&d](const QString &user, const QString &id) { return d.store->owns(user, id); } });
     d.http = std::make_unique<HttpServer>(
         [&d](HttpRequest &request, HttpResponse &response) { (*d.router)(request, response); });
     // The routes come before the first connection is served, the port is known only after binding: bind last.
     const Api api { *d.store, d.access };
     addRecordRoutes(*d.router, api);
     addModelRoutes(*d.router, api);
+    addKeyRoutes(*d.router, api);
     addWebRoutes(*d.router, api);
     if (!d.http->start(d.options.host, d.options.port)) {
         d.error = d.http->error();

@@ -121,9 +121,10 @@ void Call::succeed(const QJsonValue &data, const QString &message) const
     sendJson(200, answer);
 }
 
-Router::Router(const Access &access, Gate browserGate)
+Router::Router(const Access &access, Gate browserGate, Users users)
     : m_access(access)
     , m_gate(std::move(browserGate))
+    , m_users(std::move(users))
 {
 }
 
@@ -153,12 +154,34 @@ bool Router::matches(const Route &route, const QByteArrayList &parts, QStringLis
     return true;
 }
 
+bool Router::admitUser(const Route &route, Call &call) const
+{
+    if (route.who == Who::Administrator) {
+        refuse(call, 403, QStringLiteral("Only the administrator's key may do this."));
+        return false;
+    }
+    if (call.ids.isEmpty() || m_users.owns(call.user, call.id()))
+        return true;
+    // In the words of an unknown record: nobody learns which of others' there are.
+    const QByteArray folder = route.parts.value(route.parts.indexOf("{id}") - 1);
+    const QByteArray word = folder.endsWith('s') ? folder.chopped(1) : QByteArray("model");
+    refuse(call, 404,
+           QStringLiteral("This HUB has no %1 %2.").arg(QString::fromLatin1(word), call.id()));
+    return false;
+}
+
 bool Router::admit(const Route &route, Call &call) const
 {
     if (route.who == Who::Anyone)
         return true;
     if (m_access.hasKey(call.request) || (route.who == Who::Browser && m_gate(call.request)))
         return true;
+    if (route.who == Who::Key || route.who == Who::Administrator) {
+        if (const auto user = m_users.userOf(Access::presentedKey(call.request))) {
+            call.user = *user;
+            return admitUser(route, call);
+        }
+    }
     if (route.page) {
         call.response.status = 303;
         call.response.setHeader("Location", "/login?next=" + call.request.path.toPercentEncoding("/"));
@@ -172,7 +195,7 @@ bool Router::admit(const Route &route, Call &call) const
 void Router::dispatch(HttpRequest &request, HttpResponse &response) const
 {
     const QByteArrayList parts = partsOf(request.path);
-    Call call { request, response, {} };
+    Call call { request, response, {}, {} };
     const QByteArray method = request.method == "HEAD" ? QByteArray("GET") : request.method;
     QByteArrayList allowed;
     for (const Route &route : m_routes) {
@@ -208,7 +231,7 @@ void Router::dispatch(HttpRequest &request, HttpResponse &response) const
 
 void Router::operator()(HttpRequest &request, HttpResponse &response) const
 {
-    Call call { request, response, {} };
+    Call call { request, response, {}, {} };
     try {
         dispatch(request, response);
     } catch (const ApiError &error) {

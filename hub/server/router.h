@@ -7,6 +7,8 @@
 #include <QtCore/QJsonArray>
 #include <QtCore/QJsonObject>
 
+#include <functional>
+#include <optional>
 #include <vector>
 
 namespace torchdeck::hub::server {
@@ -18,6 +20,7 @@ class Store;
 struct Call {
     HttpRequest &request;
     HttpResponse &response;
+    QString user; ///< whose key came; empty: the administrator's, or none was needed
     QStringList ids; ///< the {id} parts of the path, [A-Za-z0-9]{1,64} each
 
     [[nodiscard]] QString id() const { return ids.value(0); }
@@ -36,7 +39,8 @@ struct Call {
 class Router {
 public:
     enum class Who {
-        Key, ///< x-api-key or Bearer, else 401
+        Key, ///< x-api-key or Bearer, else 401; the first {id} must be the user's, else 404
+        Administrator, ///< the administrator's key, else 401, or 403 for a user's
         Browser, ///< a local browser, or a signed-in one, or the key; else 401 (JSON) or the sign-in page
         Anyone, ///< the handler checks by itself
     };
@@ -44,7 +48,13 @@ public:
     /// Tells whether this browser may see pages.
     using Gate = std::function<bool(const HttpRequest &)>;
 
-    Router(const Access &access, Gate browserGate);
+    /// What the router asks about users; both are called on the request's thread.
+    struct Users {
+        std::function<std::optional<QString>(const QByteArray &key)> userOf;
+        std::function<bool(const QString &user, const QString &id)> owns;
+    };
+
+    Router(const Access &access, Gate browserGate, Users users);
     /// `path` like "/v1/models/{id}/files/{id}/{name}"; {name} is any text, which no handler uses. `page`:
     /// people look at it, so refusals are pages too.
     void add(const char *method, const QByteArray &path, Who who, Handler handler, bool page = false);
@@ -64,7 +74,10 @@ private:
     [[nodiscard]] bool admit(const Route &route, Call &call) const;
 
     const Access &m_access;
+    [[nodiscard]] bool admitUser(const Route &route, Call &call) const;
+
     const Gate m_gate;
+    const Users m_users;
     std::vector<Route> m_routes;
 };
 
@@ -80,6 +93,7 @@ struct Api {
 /// Key check, usage events; models, projects, datasets: create, read, update, delete, list, files.
 void addRecordRoutes(Router &router, const Api &api);
 void addModelRoutes(Router &router, const Api &api); ///< metrics, checkpoints, heartbeats, export, predict
+void addKeyRoutes(Router &router, const Api &api); ///< users' keys, for the administrator
 void addWebRoutes(Router &router, const Api &api); ///< pages for the browser
 
 } // namespace torchdeck::hub::server

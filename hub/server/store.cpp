@@ -151,13 +151,16 @@ QString Store::pathOf(Kind kind, const QString &id, const QString &role) const
     return m_dir + QLatin1Char('/') + folderOf(kind) + QLatin1Char('/') + id + QLatin1Char('/') + name;
 }
 
-Record Store::create(Kind kind, const QJsonObject &body, const QByteArray &once)
+Record Store::create(Kind kind, const QJsonObject &body, const QByteArray &once, const QString &user)
 {
     if (once.size() > 255)
         throw ApiError(400, QStringLiteral("Idempotency-Key is longer than 255 characters."));
     QString id = randomId();
     const qint64 now = m_now();
-    const QString key = folderOf(kind) + QLatin1Char('/') + QString::fromLatin1(once);
+    const QString owner = rows::ownerName(user);
+    // Users' keys are told apart: an equal one of another user must not hand out that user's record.
+    const QString key = (user.isEmpty() ? QString() : owner + QLatin1Char('/')) + folderOf(kind)
+        + QLatin1Char('/') + QString::fromLatin1(once);
     m_db.write([&](QSqlDatabase &db) {
         if (!once.isEmpty()) {
             QSqlQuery made = runSql(db,
@@ -173,10 +176,21 @@ Record Store::create(Kind kind, const QJsonObject &body, const QByteArray &once)
         runSql(db,
                QStringLiteral(
                    "INSERT INTO records(kind, id, owner, name, body, public, created, updated, status) "
-                   "VALUES(?, ?, 'owner', ?, ?, ?, ?, ?, 'new')"),
-               { folderOf(kind), id, recordName(body), compact(body), publicFlag(body), now, now });
+                   "VALUES(?, ?, ?, ?, ?, ?, ?, ?, 'new')"),
+               { folderOf(kind), id, owner, recordName(body), compact(body), publicFlag(body), now, now });
     });
     return get(kind, id);
+}
+
+bool Store::owns(const QString &user, const QString &id)
+{
+    bool own = false;
+    m_db.read([&](QSqlDatabase &db) {
+        own = runSql(db, QStringLiteral("SELECT 1 FROM records WHERE id=? AND owner=?"),
+                     { id, rows::ownerName(user) })
+                  .next();
+    });
+    return own;
 }
 
 Record Store::get(Kind kind, const QString &id)

@@ -3,6 +3,7 @@
 
 #include "hub/server/database.h"
 #include "hub/server/disk.h"
+#include "hub/server/user_keys.h"
 
 #include <QtCore/QJsonObject>
 #include <QtCore/QMap>
@@ -71,6 +72,7 @@ struct ListQuery {
     QString text; ///< part of the name
     QString owner; ///< empty: everybody's
     bool onlyPublic = false;
+    QString user; ///< only this one's; empty: everybody's (the administrator asks)
 };
 
 struct ModelListQuery;
@@ -88,7 +90,10 @@ public:
     [[nodiscard]] bool open(QString *error);
 
     /// `once`: a second call with the same text (and no deletion between) gives the first one's record.
-    Record create(Kind kind, const QJsonObject &body, const QByteArray &once = {});
+    /// `user`: whose it is; empty: the administrator's.
+    Record create(Kind kind, const QJsonObject &body, const QByteArray &once = {}, const QString &user = {});
+    [[nodiscard]] bool owns(const QString &user, const QString &id); ///< a record of any kind
+    [[nodiscard]] UserKeys &keys() { return m_keys; }
     Record get(Kind kind, const QString &id);
     Record patch(Kind kind, const QString &id,
                  const QJsonObject &changes); ///< objects are merged, the rest replaced
@@ -125,6 +130,7 @@ private:
     const NowMs m_now;
     DirLock m_lock;
     Database m_db;
+    UserKeys m_keys { m_db };
 };
 
 /// "live", "finished", "disconnected", "waiting", or the status a client set ("failed", "stopped", ...).

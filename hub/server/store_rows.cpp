@@ -98,6 +98,11 @@ ApiError noRecord(Kind kind, const QString &id)
     return ApiError(404, QStringLiteral("This HUB has no %1 %2.").arg(wordFor(kind), id));
 }
 
+QString ownerName(const QString &user)
+{
+    return user.isEmpty() ? QStringLiteral("owner") : QStringLiteral("user:") + user;
+}
+
 std::optional<Record> record(QSqlDatabase &db, Kind kind, const QString &id)
 {
     QSqlQuery row = runSql(
@@ -150,6 +155,10 @@ Page page(QSqlDatabase &db, Kind kind, const ListQuery &query)
     }
     if (query.onlyPublic)
         where += QStringLiteral(" AND public=1");
+    if (!query.user.isEmpty()) {
+        where += QStringLiteral(" AND owner=?");
+        values << ownerName(query.user);
+    }
     if (!query.text.isEmpty()) {
         where += QStringLiteral(" AND name LIKE ? ESCAPE '\\'");
         values << likePattern(query.text);
@@ -159,8 +168,8 @@ Page page(QSqlDatabase &db, Kind kind, const ListQuery &query)
     if (counted.next())
         page.total = counted.value(0).toLongLong();
     if (!query.afterId.isEmpty()) {
-        QSqlQuery after = runSql(db, QStringLiteral("SELECT seq FROM records WHERE id=? AND kind=?"),
-                                 { query.afterId, folderOf(kind) });
+        QSqlQuery after = runSql(db, QStringLiteral("SELECT seq FROM records WHERE id=? AND kind=? AND (?='' OR owner=?)"),
+                                 { query.afterId, folderOf(kind), query.user, ownerName(query.user) });
         if (!after.next())
             throw ApiError(
                 400,

@@ -116,6 +116,7 @@ private Q_SLOTS:
         QTest::newRow("predict") << helpText(predictSpec());
         QTest::newRow("hub serve") << helpText(hubServeSpec());
         QTest::newRow("hub queue") << helpText(hubQueueSpec());
+        QTest::newRow("hub keys") << helpText(hubKeysSpec());
         QTest::newRow("make-sample") << helpText(datasetMakeSampleSpec());
         QTest::newRow("check") << helpText(datasetCheckSpec());
         QTest::newRow("settings") << helpText(settingsSpec());

@@ -30,7 +30,7 @@ private Q_SLOTS:
     {
         QTest::addColumn<QStringList>("words");
         for (const char *command :
-             { "", "train", "val", "predict", "demo", "hub", "hub serve", "hub queue", "hub publish",
+             { "", "train", "val", "predict", "demo", "hub", "hub serve", "hub queue", "hub keys", "hub publish",
                "hub support-bundle", "dataset",
                "dataset make-sample", "dataset check", "settings", "devices" })
             QTest::newRow(command) << QString::fromLatin1(command).split(u' ', Qt::SkipEmptyParts);
@@ -133,6 +133,12 @@ private Q_SLOTS:
                                     << "host=nowhere.example";
         QTest::newRow("queue") << "hub queue rety"
                                << "'rety'";
+        QTest::newRow("keys action") << "hub keys make"
+                                     << "'make'";
+        QTest::newRow("keys label") << "hub keys create"
+                                    << "label=NAME";
+        QTest::newRow("keys id") << "hub keys revoke"
+                                 << "id=N";
         QTest::newRow("sample folder") << "dataset make-sample"
                                        << "DIR";
         QTest::newRow("sample count") << "dataset make-sample d train=0"

@@ -181,7 +181,7 @@ private Q_SLOTS:
             auto db = QSqlDatabase::addDatabase("QSQLITE", "older");
             db.setDatabaseName(hub.path("hub.sqlite"));
             QVERIFY(db.open());
-            runSql(db, "DROP TABLE keys"); // what version 2 had not
+            runSql(db, "DROP TABLE user_keys"); // what version 2 had not
             runSql(db, "DROP INDEX records_by_owner");
             if (version == 1)
                 runSql(db, "DROP TABLE creations");

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QtCore/QByteArray>
+#include <QtCore/QString>
+#include <QtCore/QVector>
+
+#include <memory>
+#include <optional>
+
+namespace torchdeck::hub::server {
+
+class Database;
+
+struct UserKey {
+    qint64 id = 0;
+    QString label; ///< names the user: keys of one label see the same records
+    qint64 createdMs = 0;
+    qint64 lastUsedMs = 0; ///< to the minute; 0: never
+};
+
+/// Users' API keys. Only SHA-256 digests are kept (a key has 168 random bits: no salt needed). Every look-up
+/// asks the database, so that a revocation by another process takes effect at the next request. Any thread;
+/// throws ApiError.
+class UserKeys {
+public:
+    explicit UserKeys(Database &db)
+        : m_db(db)
+    {
+    }
+    /// The new key, which nobody can read again. 400: a label that is not 1 to 64 printable characters.
+    QByteArray create(const QString &label, qint64 nowMs, UserKey *made);
+    QVector<UserKey> list();
+    void revoke(qint64 id); ///< 404 for an unknown one
+    /// The user whose key `presented` is; compares in constant time.
+    std::optional<QString> userOf(const QByteArray &presented, qint64 nowMs);
+
+private:
+    Database &m_db;
+};
+
+/// The keys of a HUB's folder, whether or not a server runs on it.
+class FolderKeys {
+public:
+    explicit FolderKeys(const QString &dir);
+    ~FolderKeys();
+    [[nodiscard]] bool open(QString *error); ///< false: one sentence
+    [[nodiscard]] UserKeys &keys();
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> m_impl;
+};
+
+} // namespace torchdeck::hub::server
