@@ -41,7 +41,6 @@ public:
     [[nodiscard]] NetworkCard *network() const { return m_network; }
     [[nodiscard]] SentPage *sentPage() const { return m_sent; }
     [[nodiscard]] QTabWidget *pages() const { return m_pages; }
-    [[nodiscard]] QPushButton *bundleButton() const { return m_bundle; }
 
 Q_SIGNALS:
     void applied(const torchdeck::ui::SettingsValues &values);

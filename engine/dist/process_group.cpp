@@ -156,6 +156,4 @@ std::vector<std::vector<double>> ProcessGroup::gather(const std::vector<double> 
     return result;
 }
 
-void ProcessGroup::barrier(std::chrono::milliseconds patience) { (void)gather({ 0.0 }, patience); }
-
 } // namespace torchdeck::engine

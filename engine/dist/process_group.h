@@ -58,7 +58,6 @@ public:
     /// Every rank's values, by rank; all give the same number of them.
     [[nodiscard]] std::vector<std::vector<double>>
     gather(const std::vector<double> &values, std::chrono::milliseconds patience = stepPatience);
-    void barrier(std::chrono::milliseconds patience = stepPatience);
 
 private:
     struct Impl;

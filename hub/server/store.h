@@ -70,7 +70,6 @@ struct ListQuery {
     int limit = 10;
     QString afterId; ///< continue after this one
     QString text; ///< part of the name
-    QString owner; ///< empty: everybody's
     bool onlyPublic = false;
     QString user; ///< only this one's; empty: everybody's (the administrator asks)
 };

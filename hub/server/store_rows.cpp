@@ -149,10 +149,6 @@ Page page(QSqlDatabase &db, Kind kind, const ListQuery &query)
 {
     QString where = QStringLiteral(" FROM records WHERE kind=? AND deleted IS NULL");
     QVariantList values { folderOf(kind) };
-    if (!query.owner.isEmpty()) {
-        where += QStringLiteral(" AND owner=?");
-        values << query.owner;
-    }
     if (query.onlyPublic)
         where += QStringLiteral(" AND public=1");
     if (!query.user.isEmpty()) {
@@ -264,26 +260,6 @@ double msPerEpoch(QSqlDatabase &db, const QString &model)
                { model });
     const int epochs = row.next() ? row.value(0).toInt() : 0;
     return epochs > 1 ? row.value(1).toDouble() / (epochs - 1) : 0.0;
-}
-
-std::optional<QString> ownerOf(QSqlDatabase &db, Kind kind, const QString &id)
-{
-    const QVariantList row = runOften(db, QStringLiteral("SELECT owner FROM records WHERE id=? AND kind=?"),
-                                      { id, folderOf(kind) });
-    return row.isEmpty() ? std::nullopt : std::optional(row.first().toString());
-}
-
-qint64 usedBytes(QSqlDatabase &db, const QString &owner, const QString &exceptRecord,
-                 const QStringList &exceptRoles)
-{
-    // A last checkpoint that serves as best too is one file under two names.
-    const QVariantList row = runOften(
-        db,
-        QStringLiteral("SELECT COALESCE(SUM(size), 0) FROM (SELECT DISTINCT f.record, f.sha256, f.size "
-                       "FROM files f JOIN records r ON r.id=f.record WHERE r.owner=? AND NOT "
-                       "(f.record=? AND instr(?, ' '||f.role||' ')>0))"),
-        { owner, exceptRecord, QLatin1Char(' ') + exceptRoles.join(QLatin1Char(' ')) + QLatin1Char(' ') });
-    return row.value(0).toLongLong();
 }
 
 void putFile(QSqlDatabase &db, const QString &id, const StoredFile &file)

@@ -13,10 +13,6 @@ namespace torchdeck::hub::server::rows {
 [[nodiscard]] Record requireRecord(QSqlDatabase &db, Kind kind, const QString &id); ///< throws ApiError 404
 [[nodiscard]] Record requireBareModel(QSqlDatabase &db, const QString &id); ///< the same without its files
 [[nodiscard]] ApiError noRecord(Kind kind, const QString &id);
-[[nodiscard]] std::optional<QString> ownerOf(QSqlDatabase &db, Kind kind, const QString &id); ///< deleted ones too
-/// What the files of `owner`'s records take, without those roles of that record.
-[[nodiscard]] qint64 usedBytes(QSqlDatabase &db, const QString &owner, const QString &exceptRecord,
-                               const QStringList &exceptRoles);
 [[nodiscard]] QVector<Record> recordsWithFiles(QSqlDatabase &db); ///< of every kind, deleted ones too
 [[nodiscard]] Page page(QSqlDatabase &db, Kind kind, const ListQuery &query);
 

@@ -19,7 +19,6 @@ public:
     void setMatrix(const engine::ConfusionMatrix &matrix, const QStringList &names);
     /// Each column by its sum: shares of the true objects instead of counts.
     void setNormalized(bool on);
-    [[nodiscard]] bool isNormalized() const { return m_normalized; }
     [[nodiscard]] QString cellWords(int predicted, int truth) const;
     /// "circle taken for square 12 times, ...": the most frequent mistakes between classes, at most `count`.
     [[nodiscard]] QStringList worstMistakes(int count) const;

@@ -59,7 +59,6 @@ public:
     [[nodiscard]] bool stopsAfterEpoch() const { return m_afterEpoch; }
     [[nodiscard]] const RunPlan &plan() const { return m_plan; }
     [[nodiscard]] QPushButton *pauseButton() const { return m_pause; }
-    [[nodiscard]] QPushButton *stopButton() const { return m_stop; }
     [[nodiscard]] QAction *stopNowAction() const { return m_stopNow; }
     [[nodiscard]] QAction *stopAfterEpochAction() const { return m_stopAfterEpoch; }
     [[nodiscard]] QAction *skipAction() const { return m_skip; }
