@@ -8,25 +8,19 @@
 #include <QtCore/QDir>
 #include <QtCore/QFileInfo>
 
+#include <algorithm>
 #include <exception>
 
 namespace torchdeck::app {
 
 namespace {
 
-/// Of the epoch with the best fitness, as the trainer chose best.pt: 0.1 mAP50 + 0.9 mAP50-95.
+/// Of the epoch that best.pt holds: fitness is mAP50-95 alone, here as in Ultralytics since 8.4.
 double bestMap(const QString &folder)
 {
-    double best = 0, bestFitness = -1;
-    const auto rows = hub::readResultsCsv(folder);
-    for (const QJsonObject &row : rows) {
-        const double map = row.value(QLatin1String("metrics/mAP50-95(B)")).toDouble();
-        const double fitness = 0.1 * row.value(QLatin1String("metrics/mAP50(B)")).toDouble() + 0.9 * map;
-        if (fitness > bestFitness) {
-            bestFitness = fitness;
-            best = map;
-        }
-    }
+    double best = 0;
+    for (const QJsonObject &row : hub::readResultsCsv(folder))
+        best = std::max(best, row.value(QLatin1String("metrics/mAP50-95(B)")).toDouble());
     return best;
 }
 
