@@ -39,6 +39,16 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
     target_compile_definitions(LibTorch::LibTorch INTERFACE _GLIBCXX_USE_CXX11_ABI=${_abi})
     target_link_libraries(LibTorch::LibTorch INTERFACE
         "${LibTorch_LIB_DIR}/libtorch_cpu.so" "${LibTorch_LIB_DIR}/libc10.so")
+    # at::parallel_for() is a header: without OpenMP switched on it silently runs on one thread. LibTorch's own copy of the
+    # run-time library is the one to link, for two of them would not know of each other's threads.
+    target_compile_options(LibTorch::LibTorch INTERFACE -fopenmp)
+    file(GLOB _gomp "${LibTorch_LIB_DIR}/libgomp*.so*")
+    if(_gomp)
+        list(GET _gomp 0 _gomp)
+        target_link_libraries(LibTorch::LibTorch INTERFACE "${_gomp}")
+    else()
+        target_link_options(LibTorch::LibTorch INTERFACE -fopenmp)
+    endif()
     target_link_options(LibTorch::LibTorch INTERFACE -Wl,--disable-new-dtags)
     foreach(_dir IN LISTS LibTorch_LIB_DIR _nvidia)
         target_link_options(LibTorch::LibTorch INTERFACE "-Wl,-rpath,${_dir}" "-Wl,-rpath-link,${_dir}")

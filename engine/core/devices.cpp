@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/core/devices.h"
 
+#include "engine/core/tensor_memory.h"
+
 #include "torchdeck/engine/error.h"
 
 #include <ATen/Context.h>
@@ -116,7 +118,7 @@ void tuneProcessMemory()
         mallopt(M_MMAP_THRESHOLD, 1 << 30);
         mallopt(M_TRIM_THRESHOLD, 1 << 30);
         mallopt(M_TOP_PAD, 64 << 20);
-        setenv("THP_MEM_ALLOC_ENABLE", "1", 0); // LibTorch: huge pages for large tensors
+        installTensorMemory();
         return true;
     }();
     (void)done;

@@ -11,8 +11,8 @@ namespace torchdeck::engine {
 /// for one that is not there, naming those that are.
 [[nodiscard]] c10::Device chooseDevice(const std::string &text);
 [[nodiscard]] std::string describeDevice(const c10::Device &device);
-/// Once per process, before the first large tensor: keeps freed blocks for reuse (the allocator otherwise
-/// gives every activation back to the kernel and pays for zeroed pages again in the next batch).
+/// Once per process, before the first large tensor: keeps freed blocks for reuse, see tensor_memory.h (every
+/// activation would otherwise go back to the kernel and be paid for as zeroed pages again in the next batch).
 void tuneProcessMemory();
 /// Resident set of this process, or reserved memory of the CUDA device, MiB.
 [[nodiscard]] double memoryMiB();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/core/autocast.h"
 #include "engine/core/devices.h"
+#include "engine/core/tensor_memory.h"
 #include "engine/core/evaluation.h"
 #include "engine/core/frame_source.h"
 #include "engine/core/inference.h"
@@ -285,6 +286,7 @@ PredictResult predict(const PredictConfig &config, TrainObserver &observer,
         observer.onLog(
             { 0, LogLevel::Info, "half=true has no effect on the CPU, which computes in single precision." });
     PredictResult result = run.run(stop);
+    releaseTensorMemory();
     result.seconds = std::chrono::duration<double>(Clock::now() - started).count();
     return result;
 }

@@ -32,6 +32,7 @@ list(APPEND TORCHDECK_ENGINE_TORCH_SOURCES
     core/optimizer_rules.cpp
     core/predict.cpp
     core/run_inputs.cpp
+    core/tensor_memory.cpp
     core/trainer.cpp
     core/training_control.cpp
     core/training_end.cpp

@@ -2,6 +2,7 @@
 #include "torchdeck/engine/trainer.h"
 
 #include "engine/core/devices.h"
+#include "engine/core/tensor_memory.h"
 #include "engine/core/training_session.h"
 #include "torchdeck/engine/error.h"
 
@@ -89,6 +90,7 @@ void Trainer::run(TrainObserver &observer, std::stop_token stop, RunControl &con
             TrainingSession session(std::move(inputs), m_impl->run, observer, stop, control, ranks.get());
             end = session.run();
         });
+        releaseTensorMemory(); // the process may live on, as the window does
         if (failed) // anything later: something is on disk already
             failed->badInput = failed->field == "project";
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/core/devices.h"
+#include "engine/core/tensor_memory.h"
 #include "engine/core/evaluation.h"
 #include "engine/core/inference.h"
 #include "engine/core/run_folder.h"
@@ -214,6 +215,7 @@ ValResult validate(const ValConfig &config, TrainObserver &observer, std::stop_t
         observer.onLog(
             { 0, LogLevel::Info, "half=true has no effect on the CPU, which computes in single precision." });
     ValResult result = Validation(config, observer).run(stop);
+    releaseTensorMemory();
     result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
     return result;
 }
