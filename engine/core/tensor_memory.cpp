@@ -13,6 +13,7 @@
 #include <string>
 #include <unordered_map>
 
+#include <malloc.h>
 #include <sys/mman.h>
 
 namespace torchdeck::engine {
@@ -187,7 +188,11 @@ void installTensorMemory()
 #endif
 }
 
-void releaseTensorMemory() { blocks().releaseKept(); }
+void releaseTensorMemory()
+{
+    blocks().releaseKept();
+    malloc_trim(0);
+}
 
 TensorMemory tensorMemory() { return blocks().memory(); }
 

@@ -16,7 +16,7 @@ struct TensorMemory {
 
 /// From now on new CPU tensors get their memory here, those that exist keep theirs. Once for the process; any thread.
 void installTensorMemory();
-/// Gives what is kept back to the system: where the sizes change, and when training is over. Any thread.
+/// Gives what is kept, here and by malloc(), back to the system: where the sizes change, and when training is over. Any thread.
 void releaseTensorMemory();
 [[nodiscard]] TensorMemory tensorMemory();
 

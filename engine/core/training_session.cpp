@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/core/training_session.h"
 
+
 #include "engine/core/atomic_file.h"
 #include "engine/core/auto_batch.h"
 #include "engine/core/autocast.h"
 #include "engine/core/devices.h"
+#include "engine/core/tensor_memory.h"
 #include "engine/core/training_loaders.h"
 #include "engine/core/weight_transfer.h"
 #include "torchdeck/engine/error.h"
@@ -367,6 +369,7 @@ bool TrainingSession::concludeEpoch(int epoch)
     m_recoveries = 0;
     const bool validate = m_config.val || lastEpoch || stopsHere();
     Evaluation evaluation;
+    releaseTensorMemory(); // validation has other sizes, and so has what comes after it
     if (validate)
         evaluation = validateModel(m_ema->model(), epoch, true);
     else
@@ -395,6 +398,7 @@ bool TrainingSession::concludeEpoch(int epoch)
     if (validate)
         keepDetails(event);
     applyChange(epoch); // asked for during the validation: may be what the last epoch was waiting for
+    releaseTensorMemory();
     const bool over = epoch + 1 >= m_config.epochs || (m_config.time > 0 && (timeIsUp() || !replan(epoch)));
     if (outOfPatience && !over) {
         m_earlyStopped = true;
