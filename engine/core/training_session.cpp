@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/core/training_session.h"
 
-
 #include "engine/core/atomic_file.h"
 #include "engine/core/auto_batch.h"
 #include "engine/core/autocast.h"

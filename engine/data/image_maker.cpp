@@ -11,14 +11,17 @@ namespace torchdeck::engine {
 
 namespace {
 
-/// Mosaic neighbours come from the images used last, as in the field, or with cache=ram from the whole set.
-/// Never decided by free memory: that must not change what a seed gives.
-std::int64_t neighbourWindow(const Dataset &, const LoaderOptions &options)
+/// Mosaic neighbours come from the whole set unless it is too large to stay in memory anywhere; then, as in
+/// the field, from the images used last. Decided by the set alone: free memory must not change what a seed
+/// gives.
+std::int64_t neighbourWindow(const Dataset &dataset, const LoaderOptions &options)
 {
-    constexpr std::int64_t kMost = 1000;
-    if (!options.training || options.cache == "ram" || options.cache == "true")
+    constexpr std::int64_t kKeptWhole = std::int64_t { 4 } << 30;
+    constexpr std::int64_t kLeast = 64, kMost = 1000;
+    if (!options.training || options.cache == "ram" || options.cache == "true"
+        || storedBytes(dataset, options.imgsz) <= kKeptWhole)
         return 0;
-    return std::clamp<std::int64_t>(std::int64_t { 8 } * options.batch, 2, kMost);
+    return std::clamp<std::int64_t>(std::int64_t { 8 } * options.batch, kLeast, kMost);
 }
 
 ImageStoreOptions storeOptions(const LoaderOptions &options, std::int64_t window)
