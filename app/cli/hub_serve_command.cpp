@@ -3,6 +3,7 @@
 #include "app/cli/console.h"
 #include "app/cli/stop_signals.h"
 #include "app/embedded_hub.h"
+#include "app/hub_runner.h"
 #include "app/settings.h"
 #include "app/state_paths.h"
 
@@ -25,6 +26,7 @@ ServeRequest requestFrom(const Arguments &arguments)
     const QString dir = arguments.text(QStringLiteral("dir"));
     const bool usual = dir.isEmpty();
     request.options.dir = usual ? StatePaths::localHubDir() : absolutePath(dir);
+    request.options.models = std::make_shared<HubRunner>();
     request.options.host = arguments.text(QStringLiteral("host"));
     if (request.options.host == u"localhost")
         request.options.host = QStringLiteral("127.0.0.1");

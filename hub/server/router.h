@@ -14,6 +14,7 @@
 namespace torchdeck::hub::server {
 
 class Access;
+class ModelRunner;
 class Store;
 
 /// One request under way, with what its route captured.
@@ -85,6 +86,7 @@ private:
 struct Api {
     Store &store;
     const Access &access;
+    ModelRunner &models;
 };
 
 /// A browser on this machine, or one that signed in with the key.
@@ -92,7 +94,8 @@ struct Api {
 
 /// Key check, usage events; models, projects, datasets: create, read, update, delete, list, files.
 void addRecordRoutes(Router &router, const Api &api);
-void addModelRoutes(Router &router, const Api &api); ///< metrics, checkpoints, heartbeats, export, predict
+void addModelRoutes(Router &router, const Api &api); ///< metrics, checkpoints, heartbeats
+void addPredictRoutes(Router &router, const Api &api); ///< predict, export
 void addKeyRoutes(Router &router, const Api &api); ///< users' keys, for the administrator
 void addWebRoutes(Router &router, const Api &api); ///< pages for the browser
 
