@@ -55,7 +55,7 @@ class TestHubPredict : public QObject {
     }
     QString modelWith(const QByteArray &weights)
     {
-        const QString id = send("/v1/models", R"({"meta": {"name": "m"}})").json["data"]["id"].toString();
+        const QString id = send("/v1/models", R"({"meta": {"name": "m"}})").json.value("data")["id"].toString();
         const Answer kept = sendFile("/v1/models/" + id + "/upload", { { "type", "final" }, { "map", "0.1" } },
                                      "best.pt", weights);
         return kept.status == 200 ? id : QString();
