@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What a HUB does with a model besides keeping it. Shapes: hub-sdk's Models.predict, and Ultralytics' pages on the
+// Runs a model on a picture. Shapes: hub-sdk's Models.predict, and Ultralytics' pages on the
 // inference API in their two forms: api.ultralytics.com/v1/predict/ID (size, confidence, `data` in fractions of the
 // image) and predict.ultralytics.com (imgsz, conf, `images` in pixels). Both names are taken, both lists answered.
 #include "hub/server/api_error.h"
@@ -17,12 +17,6 @@ namespace {
 
 constexpr qint64 kMaxImage = 32LL << 20;
 constexpr int kSmallest = 32, kLargest = 1280; ///< of imgsz, as HUB has it
-
-[[noreturn]] void refuseCrowd(Call &call)
-{
-    call.response.setHeader("Retry-After", "2");
-    throw ApiError(503, QStringLiteral("Too many images wait for this HUB: try again in two seconds."));
-}
 
 /// The field under HUB's older or newer name, or `fallback`.
 double number(const Upload &upload, const char *name, const char *other, double fallback, double lowest, double highest)
@@ -85,19 +79,9 @@ QJsonObject answerJson(const FoundObjects &found)
              { QStringLiteral("images"), QJsonArray { image } } };
 }
 
-/// "best" (final, or the best so far), else "last". Throws ApiError 409.
-QString roleToRun(const Record &model)
-{
-    for (const QString &role : { QStringLiteral("best"), QStringLiteral("last") }) {
-        if (model.file(role))
-            return role;
-    }
-    throw ApiError(409, QStringLiteral("This model has no weights yet: upload a checkpoint first."));
-}
-
 void predict(const Api &api, Call &call)
 {
-    const QString role = roleToRun(api.store.get(Kind::Model, call.id())); // before the bytes come
+    const QString role = roleToRun(api, call.id()); // before the bytes come
     if (api.models.full())
         refuseCrowd(call);
     const Upload upload = receiveUpload(call, api.store, kMaxImage);
@@ -115,28 +99,33 @@ void predict(const Api &api, Call &call)
     call.sendJson(200, answerJson(found));
 }
 
-/// 501 where this HUB was given nothing that can do it.
-void refuse(Call &call, const char *what)
+} // namespace
+
+void refuseCrowd(Call &call)
 {
-    call.discardBody();
-    throw ApiError(501,
-                   QStringLiteral("This HUB does not %1 models yet: use Torchdeck itself for that.")
-                       .arg(QLatin1String(what)));
+    call.response.setHeader("Retry-After", "2");
+    throw ApiError(503, QStringLiteral("Too many requests wait for this HUB's models: try again in two seconds."));
 }
 
-} // namespace
+QString roleToRun(const Api &api, const QString &model)
+{
+    const Record record = api.store.get(Kind::Model, model);
+    for (const QString &role : { QStringLiteral("best"), QStringLiteral("last") }) {
+        if (record.file(role))
+            return role;
+    }
+    throw ApiError(409, QStringLiteral("This model has no weights yet: upload a checkpoint first."));
+}
 
 void addPredictRoutes(Router &router, const Api &api)
 {
-    using enum Router::Who;
-    const auto cannot = [](const char *what) { return [what](Call &call) { refuse(call, what); }; };
-    router.add("POST", "/v1/predict/{id}", Key, [api](Call &call) {
-        if (!api.models.available())
-            refuse(call, "run");
+    router.add("POST", "/v1/predict/{id}", Router::Who::Key, [api](Call &call) {
+        if (!api.models.available()) {
+            call.discardBody();
+            throw ApiError(501, QStringLiteral("This HUB does not run models yet: use Torchdeck itself for that."));
+        }
         predict(api, call);
     });
-    router.add("POST", "/v1/models/{id}/export", Key, cannot("export"));
-    router.add("POST", "/get-export", Key, cannot("export"));
 }
 
 } // namespace torchdeck::hub::server

@@ -7,6 +7,7 @@
 #include "hub/server/model_runner.h"
 #include "hub/server/router.h"
 #include "hub/server/store.h"
+#include "hub/server/web_access.h"
 
 #include <QtCore/QDateTime>
 #include <QtCore/QDir>
@@ -69,7 +70,7 @@ bool LocalHub::start()
         return false;
     }
     d.router = std::make_unique<Router>(d.access, [&d](const HttpRequest &request) {
-        return mayBrowse(d.access, request, d.store->nowMs());
+        return whoBrowses(d.access, *d.store, request);
     }, Router::Users {
         [&d](const QByteArray &key) { return d.store->keys().userOf(key, d.store->nowMs()); },
         [&d](const QString &user, const QString &id) { return d.store->owns(user, id); } });
@@ -81,6 +82,7 @@ bool LocalHub::start()
     addRecordRoutes(*d.router, api);
     addModelRoutes(*d.router, api);
     addPredictRoutes(*d.router, api);
+    addExportRoutes(*d.router, api);
     addKeyRoutes(*d.router, api);
     addWebRoutes(*d.router, api);
     if (!d.http->start(d.options.host, d.options.port)) {

@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "hub/server/model_runner.h"
 
+#include "hub/server/api_error.h"
+
 #include <utility>
 
 #include <pthread.h>
 
 namespace torchdeck::hub::server {
+
+void ModelService::exportModel(const ServedCheckpoint &, const QString &format, const QString &)
+{
+    throw ApiError(501, QStringLiteral("This HUB cannot write %1.").arg(format));
+}
 
 ModelRunner::ModelRunner(std::shared_ptr<ModelService> service, size_t waiting)
     : m_service(std::move(service))

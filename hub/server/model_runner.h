@@ -25,6 +25,8 @@ public:
 
     [[nodiscard]] bool available() const { return m_service != nullptr; }
     [[nodiscard]] bool full() const;
+    /// Of the service; empty without one.
+    [[nodiscard]] QStringList exportFormats() const { return m_service ? m_service->exportFormats() : QStringList(); }
     /// Returns when `work` is done, and rethrows what it threw. False: too many wait or the HUB stops, and it did not
     /// run.
     [[nodiscard]] bool run(const Work &work);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QtCore/QString>
+#include <QtCore/QStringList>
 #include <QtCore/QVector>
 
 namespace torchdeck::hub::server {
@@ -40,6 +41,13 @@ public:
     virtual ~ModelService() = default;
     /// Throws ApiError: 400 for the image, 422 for a checkpoint that cannot be run.
     [[nodiscard]] virtual FoundObjects predict(const PredictRequest &request) = 0;
+
+    /// What exportModel() can write, by Ultralytics' names ("onnx"); the checkpoint itself needs no service. Any thread,
+    /// always the same.
+    [[nodiscard]] virtual QStringList exportFormats() const { return {}; }
+    /// Writes the model in one of exportFormats() over the file `to`. Throws ApiError: 422 for a checkpoint that cannot
+    /// be written so.
+    virtual void exportModel(const ServedCheckpoint &checkpoint, const QString &format, const QString &to);
 };
 
 } // namespace torchdeck::hub::server

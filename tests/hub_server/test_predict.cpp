@@ -46,6 +46,14 @@ public:
         return found;
     }
 
+    QStringList exportFormats() const override { return { QStringLiteral("torchscript") }; }
+    void exportModel(const ServedCheckpoint &checkpoint, const QString &format, const QString &to) override
+    {
+        QFile weights(checkpoint.path), file(to);
+        if (weights.open(QIODevice::ReadOnly) && file.open(QIODevice::WriteOnly | QIODevice::Truncate))
+            file.write(format.toLatin1() + " of " + weights.readAll());
+    }
+
     PredictRequest last;
     QByteArray lastWeights, lastImage;
     std::atomic<bool> slow { false };
@@ -170,6 +178,44 @@ private Q_SLOTS:
         QCOMPARE(large.status, 413);
         QVERIFY2(large.message().contains("32 MiB"), qPrintable(large.message()));
         QCOMPARE(m_service->calls.load(), before);
+        QVERIFY(QDir(m_hub.path("tmp")).isEmpty());
+    }
+
+    void theCheckpointIsAnExport()
+    {
+        const QByteArray id = modelWith("last", "final");
+        HttpClient client = m_hub.client(), anybody(m_hub.port(), {});
+        const QByteArray wanted = R"("format": "pytorch"})";
+        for (const Reply &reply : { client.post("/v1/models/" + id + "/export", '{' + wanted),
+                                    client.post("/get-export", R"({"modelId": ")" + id + "\", " + wanted) }) {
+            QCOMPARE(reply.status, 200);
+            QCOMPARE(reply.message(), QString("Export ready!"));
+            QCOMPARE(reply.data()["size"].toInt(), 5);
+            const QByteArray url = reply.data()["url"].toString().toLatin1();
+            QCOMPARE(anybody.get(url.mid(url.indexOf("/v1/"))).body, QByteArray("final"));
+        }
+        QCOMPARE(client.post("/v1/models/" + m_hub.createModel() + "/export", '{' + wanted).status, 409);
+        QCOMPARE(client.post("/v1/models/" + id + "/export", "{}").status, 400);
+        QCOMPARE(client.post("/get-export", R"({"modelId": "../..", )" + wanted).status, 404);
+        const Reply unknown = client.post("/v1/models/" + id + "/export", R"({"format": "onnx"})");
+        QCOMPARE(unknown.status, 501);
+        QVERIFY2(unknown.message().contains("only as pytorch, torchscript"), qPrintable(unknown.message()));
+    }
+
+    void theServicesFormatsAreWrittenWhenFetched()
+    {
+        const QByteArray id = modelWith("weights");
+        const Reply ready = m_hub.client().post("/v1/models/" + id + "/export", R"({"format": "torchscript"})");
+        const QByteArray url = ready.data()["url"].toString().toLatin1(), path = url.mid(url.indexOf("/v1/"));
+        HttpClient anybody(m_hub.port(), {});
+        const Reply file = anybody.get(path);
+        QCOMPARE(file.status, 200);
+        QCOMPARE(file.body, QByteArray("torchscript of weights"));
+        QVERIFY(file.headers.value("content-disposition").contains("last.torchscript"));
+        QCOMPARE(anybody.get(path, { { "Range", "bytes=0-4" } }).body, QByteArray("torch"));
+        QCOMPARE(anybody.get(path.left(path.indexOf('?'))).status, 401);
+        QCOMPARE(anybody.get(path.chopped(1)).status, 401);
+        QCOMPARE(m_hub.client().get("/v1/models/" + id + "/export/onnx").status, 404);
         QVERIFY(QDir(m_hub.path("tmp")).isEmpty());
     }
 
