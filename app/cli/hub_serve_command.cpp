@@ -118,7 +118,8 @@ CommandSpec hubServeSpec()
           QStringLiteral("print one line {\"api_root\", \"web_root\", \"api_key\"} when ready") },
         { QStringLiteral("--show-key"), {}, QStringLiteral("print the API key") },
     };
-    spec.notes = QStringLiteral("Ends cleanly on Ctrl+C and SIGTERM, with exit code 0.");
+    spec.notes = QStringLiteral("Runs uploaded models too, on the CPU: POST /v1/predict/ID with a picture as `image`.\n"
+                                "Ends cleanly on Ctrl+C and SIGTERM, with exit code 0.");
     return spec;
 }
 

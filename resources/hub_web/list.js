@@ -159,7 +159,7 @@ function showOwners() {
     const known = users.map(one => ['user:' + one.owner, one.owner + ' (' + one.models + ')']);
     if (view.owner.startsWith('user:') && !known.some(one => one[0] === view.owner))
         known.push([view.owner, view.owner.slice(5)]);
-    setOptions(owner, [['', 'My models (' + own + ')'], ['all', 'Everybody’s models (' + all + ')'], ...known], view.owner);
+    setOptions(owner, [['', 'Mine (' + own + ')'], ['all', 'Everybody (' + all + ')'], ...known], view.owner);
     owner.hidden = page.user !== '' || (users.length === 0 && view.owner === '');
 }
 

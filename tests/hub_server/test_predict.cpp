@@ -86,6 +86,16 @@ private:
         return m_hub.client().post("/v1/predict/" + id, multipart(fields, "image", image), { kMultipart });
     }
 
+    static QByteArray exportOf(const QByteArray &id, const char *format)
+    {
+        return QJsonDocument(QJsonObject { { "modelId", QString::fromLatin1(id) }, { "format", QLatin1String(format) } })
+            .toJson();
+    }
+    Reply askExport(const QByteArray &id, const char *format) const
+    {
+        return m_hub.client().post("/v1/models/" + id + "/export", exportOf(id, format));
+    }
+
 private Q_SLOTS:
     void answersBothFormsThatClientsRead()
     {
@@ -185,19 +195,17 @@ private Q_SLOTS:
     {
         const QByteArray id = modelWith("last", "final");
         HttpClient client = m_hub.client(), anybody(m_hub.port(), {});
-        const QByteArray wanted = R"("format": "pytorch"})";
-        for (const Reply &reply : { client.post("/v1/models/" + id + "/export", '{' + wanted),
-                                    client.post("/get-export", R"({"modelId": ")" + id + "\", " + wanted) }) {
+        for (const Reply &reply : { askExport(id, "pytorch"), client.post("/get-export", exportOf(id, "pytorch")) }) {
             QCOMPARE(reply.status, 200);
             QCOMPARE(reply.message(), QString("Export ready!"));
             QCOMPARE(reply.data()["size"].toInt(), 5);
             const QByteArray url = reply.data()["url"].toString().toLatin1();
             QCOMPARE(anybody.get(url.mid(url.indexOf("/v1/"))).body, QByteArray("final"));
         }
-        QCOMPARE(client.post("/v1/models/" + m_hub.createModel() + "/export", '{' + wanted).status, 409);
-        QCOMPARE(client.post("/v1/models/" + id + "/export", "{}").status, 400);
-        QCOMPARE(client.post("/get-export", R"({"modelId": "../..", )" + wanted).status, 404);
-        const Reply unknown = client.post("/v1/models/" + id + "/export", R"({"format": "onnx"})");
+        QCOMPARE(askExport(m_hub.createModel(), "pytorch").status, 409);
+        QCOMPARE(askExport(id, "").status, 400);
+        QCOMPARE(client.post("/get-export", exportOf("../..", "pytorch")).status, 404);
+        const Reply unknown = askExport(id, "onnx");
         QCOMPARE(unknown.status, 501);
         QVERIFY2(unknown.message().contains("only as pytorch, torchscript"), qPrintable(unknown.message()));
     }
@@ -205,7 +213,7 @@ private Q_SLOTS:
     void theServicesFormatsAreWrittenWhenFetched()
     {
         const QByteArray id = modelWith("weights");
-        const Reply ready = m_hub.client().post("/v1/models/" + id + "/export", R"({"format": "torchscript"})");
+        const Reply ready = askExport(id, "torchscript");
         const QByteArray url = ready.data()["url"].toString().toLatin1(), path = url.mid(url.indexOf("/v1/"));
         HttpClient anybody(m_hub.port(), {});
         const Reply file = anybody.get(path);
