@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/embedded_hub.h"
 
+#include "app/hub_runner.h"
 #include "app/state_paths.h"
 
 #include <QtCore/QCoreApplication>
@@ -115,6 +116,7 @@ EmbeddedHub::Outcome EmbeddedHub::serve(const QString &dir, quint16 preferredPor
         hub::server::LocalHubOptions options;
         options.dir = dir;
         options.port = port;
+        options.models = std::make_shared<HubRunner>();
         auto server = std::make_shared<hub::server::LocalHub>(options);
         if (server->start()) {
             outcome.address = HubAddress { server->apiRoot(), server->webRoot(), server->apiKey() };

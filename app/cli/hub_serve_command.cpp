@@ -3,6 +3,7 @@
 #include "app/cli/console.h"
 #include "app/cli/stop_signals.h"
 #include "app/embedded_hub.h"
+#include "app/hub_runner.h"
 #include "app/settings.h"
 #include "app/state_paths.h"
 
@@ -25,6 +26,7 @@ ServeRequest requestFrom(const Arguments &arguments)
     const QString dir = arguments.text(QStringLiteral("dir"));
     const bool usual = dir.isEmpty();
     request.options.dir = usual ? StatePaths::localHubDir() : absolutePath(dir);
+    request.options.models = std::make_shared<HubRunner>();
     request.options.host = arguments.text(QStringLiteral("host"));
     if (request.options.host == u"localhost")
         request.options.host = QStringLiteral("127.0.0.1");
@@ -116,7 +118,8 @@ CommandSpec hubServeSpec()
           QStringLiteral("print one line {\"api_root\", \"web_root\", \"api_key\"} when ready") },
         { QStringLiteral("--show-key"), {}, QStringLiteral("print the API key") },
     };
-    spec.notes = QStringLiteral("Ends cleanly on Ctrl+C and SIGTERM, with exit code 0.");
+    spec.notes = QStringLiteral("Runs uploaded models too, on the CPU: POST /v1/predict/ID with a picture as `image`.\n"
+                                "Ends cleanly on Ctrl+C and SIGTERM, with exit code 0.");
     return spec;
 }
 

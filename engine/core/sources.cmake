@@ -25,6 +25,8 @@ list(APPEND TORCHDECK_ENGINE_TORCH_SOURCES
     core/devices.cpp
     core/ema.cpp
     core/evaluation.cpp
+    core/frame_inference.cpp
+    core/image_predictor.cpp
     core/inference.cpp
     core/layer_freeze.cpp
     core/muon.cpp

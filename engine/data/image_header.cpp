@@ -165,6 +165,8 @@ ImageHeader readPng(Reader &reader)
         const auto is = [&](const char *type) { return std::memcmp(chunk.data() + 4, type, 4) == 0; };
         if (at + 12 + static_cast<std::int64_t>(length) > reader.size())
             return { 0, 0, kCutOff };
+        if (is("IHDR") != (at == 8)) // a second one would hide the size that the decoder goes by
+            return { 0, 0, "has a broken PNG header" };
         if (is("IHDR")) {
             std::array<std::uint8_t, 8> size {};
             if (!reader.read(at + 8, size.data(), size.size()))

@@ -22,4 +22,10 @@ private:
     int m_status;
 };
 
+/// The same words for what is not there and for what is another user's: nobody learns which ids there are. `word`: "model".
+[[nodiscard]] inline ApiError noSuchRecord(const QString &word, const QString &id)
+{
+    return ApiError(404, QStringLiteral("This HUB has no %1 %2.").arg(word, id));
+}
+
 } // namespace torchdeck::hub::server

@@ -97,18 +97,6 @@ void addModelRoutes(Router &router, const Api &api)
                [api](Call &call) { call.succeed(byName(api.store.metrics(call.id()))); });
     router.add("POST", "/v1/models/{id}/upload", Key, [api](Call &call) { uploadCheckpoint(api, call); });
     router.add("POST", "/v1/agent/heartbeat/models/{id}", Key, [api](Call &call) { heartbeat(api, call); });
-
-    const auto cannot = [](const char *what) {
-        return [what](Call &call) {
-            call.discardBody();
-            throw ApiError(501,
-                           QStringLiteral("This HUB does not %1 models yet: use Torchdeck itself for that.")
-                               .arg(QLatin1String(what)));
-        };
-    };
-    router.add("POST", "/v1/models/{id}/export", Key, cannot("export"));
-    router.add("POST", "/get-export", Key, cannot("export"));
-    router.add("POST", "/v1/predict/{id}", Key, cannot("run"));
 }
 
 } // namespace torchdeck::hub::server

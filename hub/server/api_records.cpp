@@ -88,15 +88,6 @@ void addUpload(Router &router, const Api &api, Kind kind)
     });
 }
 
-/// The administrator, or the user whose record it is.
-bool mayDownload(const Api &api, const Call &call)
-{
-    if (api.access.hasKey(call.request))
-        return true;
-    const auto user = api.store.keys().userOf(Access::presentedKey(call.request), api.store.nowMs());
-    return user && api.store.owns(*user, call.id());
-}
-
 void addDownload(Router &router, const Api &api, Kind kind)
 {
     const QByteArray path = "/v1/" + folderOf(kind).toLatin1() + "/{id}/files/{id}/{name}";
@@ -120,6 +111,14 @@ void addUsage(const Api &api, Call &call)
 }
 
 } // namespace
+
+bool mayDownload(const Api &api, const Call &call)
+{
+    if (api.access.hasKey(call.request))
+        return true;
+    const auto user = api.store.keys().userOf(Access::presentedKey(call.request), api.store.nowMs());
+    return user && api.store.owns(*user, call.id());
+}
 
 void addRecordRoutes(Router &router, const Api &api)
 {

@@ -4,8 +4,10 @@
 #include "hub/server/access.h"
 #include "hub/server/database.h"
 #include "hub/server/http_server.h"
+#include "hub/server/model_runner.h"
 #include "hub/server/router.h"
 #include "hub/server/store.h"
+#include "hub/server/web_access.h"
 
 #include <QtCore/QDateTime>
 #include <QtCore/QDir>
@@ -37,6 +39,7 @@ struct LocalHub::Impl {
     LocalHubOptions options;
     Access access;
     std::unique_ptr<Store> store;
+    std::unique_ptr<ModelRunner> models;
     std::unique_ptr<Router> router;
     std::unique_ptr<HttpServer> http; ///< last: its threads use what stands above
     QString error;
@@ -67,16 +70,19 @@ bool LocalHub::start()
         return false;
     }
     d.router = std::make_unique<Router>(d.access, [&d](const HttpRequest &request) {
-        return mayBrowse(d.access, request, d.store->nowMs());
+        return whoBrowses(d.access, *d.store, request);
     }, Router::Users {
         [&d](const QByteArray &key) { return d.store->keys().userOf(key, d.store->nowMs()); },
         [&d](const QString &user, const QString &id) { return d.store->owns(user, id); } });
     d.http = std::make_unique<HttpServer>(
         [&d](HttpRequest &request, HttpResponse &response) { (*d.router)(request, response); });
     // The routes come before the first connection is served, the port is known only after binding: bind last.
-    const Api api { *d.store, d.access };
+    d.models = std::make_unique<ModelRunner>(d.options.models);
+    const Api api { *d.store, d.access, *d.models };
     addRecordRoutes(*d.router, api);
     addModelRoutes(*d.router, api);
+    addPredictRoutes(*d.router, api);
+    addExportRoutes(*d.router, api);
     addKeyRoutes(*d.router, api);
     addWebRoutes(*d.router, api);
     if (!d.http->start(d.options.host, d.options.port)) {
@@ -91,8 +97,11 @@ bool LocalHub::start()
 
 void LocalHub::stop()
 {
+    if (m_impl->models)
+        m_impl->models->stop(); // requests that wait for their turn are answered
     m_impl->http.reset();
     m_impl->router.reset();
+    m_impl->models.reset();
     m_impl->store.reset();
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "hub/server/model_service.h"
+
 #include <QtCore/QString>
 #include <QtCore/QUrl>
 
@@ -12,6 +14,7 @@ struct LocalHubOptions {
     QString dir; ///< data folder, created 0700: hub.sqlite, models/ID/*.pt, key (0600)
     QString host = QStringLiteral("127.0.0.1"); ///< loopback unless told otherwise
     quint16 port = 0; ///< 0 = any free port
+    std::shared_ptr<ModelService> models; ///< runs uploaded models; null: predict answers 501
 };
 
 /// A HUB of one's own: speaks HUB v1 (docs/hub-protocol in docs/architecture.md), SQLite and files, model

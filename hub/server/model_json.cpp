@@ -23,16 +23,6 @@ QByteArray rootFor(const HttpRequest &request)
     return "http://" + (hostName(host).isEmpty() ? request.local : host);
 }
 
-QString link(const Api &api, const HttpRequest &request, const Record &record, const QString &role,
-             const QString &name)
-{
-    const QByteArray token =
-        api.access.sign(filePurpose(record.kind, record.id, role), api.store.nowMs() + kLinkLifeMs);
-    return QString::fromLatin1(rootFor(request) + "/v1/" + folderOf(record.kind).toLatin1() + '/'
-                               + record.id.toLatin1() + "/files/" + role.toLatin1() + '/'
-                               + name.toUtf8().toPercentEncoding() + "?token=" + token);
-}
-
 /// What Python's client calls train_args, from the config that model creation sent.
 Json trainArgs(const Json &config, const QString &data)
 {
@@ -56,10 +46,10 @@ void addWeights(const Api &api, const HttpRequest &request, const Record &model,
     data.insert(QStringLiteral("has_last_weights"), last != nullptr);
     data.insert(QStringLiteral("has_best_weights"), best != nullptr);
     data.insert(QStringLiteral("resume"),
-                last ? QJsonValue(link(api, request, model, last->role, QStringLiteral("last.pt")))
+                last ? QJsonValue(fileLink(api, request, model, last->role, QStringLiteral("last.pt")))
                      : QJsonValue());
     data.insert(QStringLiteral("weights"),
-                best ? QJsonValue(link(api, request, model, best->role, QStringLiteral("best.pt")))
+                best ? QJsonValue(fileLink(api, request, model, best->role, QStringLiteral("best.pt")))
                      : QJsonValue());
     data.insert(QStringLiteral("weights_sha256"), best ? QJsonValue(best->sha256) : QJsonValue());
     data.insert(QStringLiteral("weights_size"), best ? QJsonValue(best->size) : QJsonValue());
@@ -103,6 +93,21 @@ void addModel(const Api &api, const HttpRequest &request, const Record &model, J
 
 } // namespace
 
+QString signedLink(const Api &api, const HttpRequest &request, const QByteArray &path, const QByteArray &purpose)
+{
+    return QString::fromLatin1(rootFor(request) + path
+                               + "?token=" + api.access.sign(purpose, api.store.nowMs() + kLinkLifeMs));
+}
+
+QString fileLink(const Api &api, const HttpRequest &request, const Record &record, const QString &role,
+                 const QString &name)
+{
+    return signedLink(api, request,
+                      "/v1/" + folderOf(record.kind).toLatin1() + '/' + record.id.toLatin1() + "/files/"
+                          + role.toLatin1() + '/' + name.toUtf8().toPercentEncoding(),
+                      filePurpose(record.kind, record.id, role));
+}
+
 QJsonValue orNull(const std::optional<double> &value) { return value ? QJsonValue(*value) : QJsonValue(); }
 
 QByteArray filePurpose(Kind kind, const QString &id, const QString &role)
@@ -133,7 +138,7 @@ QJsonObject recordJson(const Api &api, const HttpRequest &request, const Record 
     if (record.kind == Kind::Model)
         addModel(api, request, record, data);
     if (const StoredFile *file = record.file(QStringLiteral("file"))) {
-        data.insert(QStringLiteral("url"), link(api, request, record, file->role, file->name));
+        data.insert(QStringLiteral("url"), fileLink(api, request, record, file->role, file->name));
         data.insert(QStringLiteral("file"), fileJson(*file));
     }
     data.insert(QStringLiteral("id"), record.id);
@@ -149,6 +154,7 @@ QJsonObject summaryJson(const Record &model, qint64 nowMs)
         body.value(QStringLiteral("lineage")).toObject().value(QStringLiteral("architecture")).toObject();
     return { { QStringLiteral("id"), model.id },
              { QStringLiteral("name"), model.name },
+             { QStringLiteral("owner"), model.owner },
              { QStringLiteral("dataset"),
                body.value(QStringLiteral("dataset")).toObject().value(QStringLiteral("name")) },
              { QStringLiteral("architecture"), architecture.value(QStringLiteral("name")) },

@@ -16,6 +16,12 @@ namespace torchdeck::hub::server {
 [[nodiscard]] QJsonObject fileJson(const StoredFile &file);
 [[nodiscard]] QJsonValue orNull(const std::optional<double> &value);
 
+/// An address on this server, by the name under which the client found it, that needs no key for some hours.
+[[nodiscard]] QString signedLink(const Api &api, const HttpRequest &request, const QByteArray &path,
+                                 const QByteArray &purpose);
+/// The same for one of the record's files.
+[[nodiscard]] QString fileLink(const Api &api, const HttpRequest &request, const Record &record, const QString &role,
+                               const QString &name);
 /// Purpose under which a download link is signed.
 [[nodiscard]] QByteArray filePurpose(Kind kind, const QString &id, const QString &role);
 

@@ -14,7 +14,7 @@ namespace {
 
 /// What sorting and filtering look at; the whole record is read for the rows of one page only.
 struct Light {
-    QString id, name, dataset, architecture, project, projectName, state;
+    QString id, owner, name, dataset, architecture, project, projectName, state;
     qint64 seq = 0, updatedMs = 0;
     int epochs = 0;
     std::optional<double> map; ///< what the list shows: the final model's, else the best epoch's
@@ -22,19 +22,23 @@ struct Light {
 
 QString textOf(const QVariant &value) { return value.isNull() ? QString() : value.toString(); }
 
-QHash<QString, QString> projectNames(QSqlDatabase &db)
+/// A model may name any project: only the owner's own have a name to show.
+QHash<QString, QString> projectNames(QSqlDatabase &db, const std::optional<QString> &owner)
 {
     QHash<QString, QString> names;
     QSqlQuery row = runSql(
-        db, QStringLiteral("SELECT id, name FROM records WHERE kind='projects' AND deleted IS NULL"), {});
+        db,
+        QStringLiteral("SELECT id, name FROM records WHERE kind='projects' AND deleted IS NULL AND "
+                       "(?='' OR owner=?)"),
+        { owner.value_or(QString()), rows::ownerName(owner.value_or(QString())) });
     while (row.next())
         names.insert(row.value(0).toString(), row.value(1).toString());
     return names;
 }
 
-QVector<Light> everyModel(QSqlDatabase &db, qint64 nowMs)
+QVector<Light> everyModel(QSqlDatabase &db, const std::optional<QString> &owner, qint64 nowMs)
 {
-    const QHash<QString, QString> names = projectNames(db);
+    const QHash<QString, QString> names = projectNames(db, owner);
     // project: a reference by id, or whatever the client wrote.
     QSqlQuery row = runSql(
         db,
@@ -43,7 +47,7 @@ QVector<Light> everyModel(QSqlDatabase &db, qint64 nowMs)
             "COALESCE((SELECT map FROM files WHERE record=records.id AND role='best' AND final=1 AND map>0), "
             "best_map), json_extract(body, '$.dataset.name'), json_extract(body, "
             "'$.lineage.architecture.name'), COALESCE(json_extract(body, '$.projectId'), json_extract(body, "
-            "'$.project.id'), json_extract(body, '$.project.name'), json_extract(body, '$.project')) "
+            "'$.project.id'), json_extract(body, '$.project.name'), json_extract(body, '$.project')), owner "
             "FROM records WHERE kind='models' AND deleted IS NULL"),
         {});
     QVector<Light> all;
@@ -64,6 +68,7 @@ QVector<Light> everyModel(QSqlDatabase &db, qint64 nowMs)
         light.architecture = textOf(row.value(9));
         light.project = textOf(row.value(10));
         light.projectName = names.value(light.project, light.project);
+        light.owner = userOfOwner(row.value(11).toString());
         all.append(light);
     }
     return all;
@@ -77,7 +82,7 @@ bool matches(const Light &light, const ModelListQuery &query)
         return false;
     const auto has = [&](const QString &text) { return text.contains(query.text, Qt::CaseInsensitive); };
     return query.text.isEmpty() || has(light.name) || has(light.dataset) || has(light.architecture)
-        || has(light.projectName);
+        || has(light.projectName) || has(light.owner);
 }
 
 /// Sorts by `key`; what is unknown comes last either way, equals by age.
@@ -132,10 +137,13 @@ void sort(QVector<Light> &models, const ModelListQuery &query)
 ModelList modelList(QSqlDatabase &db, const ModelListQuery &query, qint64 nowMs)
 {
     ModelList list;
-    const QVector<Light> all = everyModel(db, nowMs);
-    list.all = all.size();
+    const QVector<Light> all = everyModel(db, query.owner, nowMs);
     QVector<Light> found;
     for (const Light &light : all) {
+        ++list.owners[light.owner];
+        if (query.owner && light.owner != *query.owner)
+            continue;
+        ++list.all;
         ++list.states[light.state];
         if (!light.project.isEmpty()) {
             auto &project = list.projects[light.project];

@@ -11,6 +11,7 @@ namespace torchdeck::hub::server {
 struct ModelListQuery {
     QString text; ///< part of name, dataset, architecture or project; case does not matter
     std::optional<QString> project; ///< as in ModelEntry; empty: models without one
+    std::optional<QString> owner; ///< whose: a user, or empty for the administrator's; nothing: everybody's
     QString state; ///< as liveState() says; empty: all
     QString sort; ///< "name", "dataset", "state", "map", "epochs", "updated"; else creation
     bool descending = true;
@@ -27,9 +28,10 @@ struct ModelEntry {
 struct ModelList {
     QVector<ModelEntry> rows; ///< from `offset`, at most `limit`
     qint64 total = 0; ///< all that match, on every page
-    qint64 all = 0; ///< all models of this HUB
-    QMap<QString, qint64> states; ///< how many models are in each state, the filters apart
-    QMap<QString, QPair<QString, qint64>> projects; ///< project -> (name, models), the filters apart
+    qint64 all = 0; ///< all of the asked owner
+    QMap<QString, qint64> owners; ///< how many models each user has; the administrator's under the empty name
+    QMap<QString, qint64> states; ///< how many models are in each state, the other filters apart
+    QMap<QString, QPair<QString, qint64>> projects; ///< project -> (name, models), likewise
     int offset = 0; ///< where `rows` begins: the last page, when the one asked for is beyond it
 };
 

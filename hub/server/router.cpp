@@ -154,33 +154,37 @@ bool Router::matches(const Route &route, const QByteArrayList &parts, QStringLis
     return true;
 }
 
-bool Router::admitUser(const Route &route, Call &call) const
+QByteArrayList Router::routes() const
 {
-    if (route.who == Who::Administrator) {
-        refuse(call, 403, QStringLiteral("Only the administrator's key may do this."));
-        return false;
-    }
+    QByteArrayList all;
+    for (const Route &route : m_routes)
+        all << route.method + " /" + route.parts.join('/');
+    return all;
+}
+
+void Router::admitUser(const Route &route, const Call &call) const
+{
+    if (route.who == Who::Administrator)
+        throw ApiError(403, QStringLiteral("Only the administrator's key may do this."));
     if (call.ids.isEmpty() || m_users.owns(call.user, call.id()))
-        return true;
-    // In the words of an unknown record: nobody learns which of others' there are.
+        return;
     const QByteArray folder = route.parts.value(route.parts.indexOf("{id}") - 1);
-    const QByteArray word = folder.endsWith('s') ? folder.chopped(1) : QByteArray("model");
-    refuse(call, 404,
-           QStringLiteral("This HUB has no %1 %2.").arg(QString::fromLatin1(word), call.id()));
-    return false;
+    throw noSuchRecord(QString::fromLatin1(folder.endsWith('s') ? folder.chopped(1) : QByteArray("model")),
+                       call.id());
 }
 
 bool Router::admit(const Route &route, Call &call) const
 {
-    if (route.who == Who::Anyone)
+    if (route.who == Who::Anyone || m_access.hasKey(call.request))
         return true;
-    if (m_access.hasKey(call.request) || (route.who == Who::Browser && m_gate(call.request)))
+    std::optional<QString> user = m_users.userOf(Access::presentedKey(call.request));
+    if (!user && route.who == Who::Browser)
+        user = m_gate(call.request);
+    if (user) {
+        call.user = *user;
+        if (!call.user.isEmpty())
+            admitUser(route, call);
         return true;
-    if (route.who == Who::Key || route.who == Who::Administrator) {
-        if (const auto user = m_users.userOf(Access::presentedKey(call.request))) {
-            call.user = *user;
-            return admitUser(route, call);
-        }
     }
     if (route.page) {
         call.response.status = 303;
@@ -207,10 +211,9 @@ void Router::dispatch(HttpRequest &request, HttpResponse &response) const
             continue;
         }
         call.ids = ids;
-        if (!admit(route, call))
-            return;
         try {
-            route.handler(call);
+            if (admit(route, call))
+                route.handler(call);
         } catch (const ApiError &error) {
             if (!route.page)
                 throw;

@@ -14,13 +14,14 @@
 namespace torchdeck::hub::server {
 
 class Access;
+class ModelRunner;
 class Store;
 
 /// One request under way, with what its route captured.
 struct Call {
     HttpRequest &request;
     HttpResponse &response;
-    QString user; ///< whose key came; empty: the administrator's, or none was needed
+    QString user; ///< whose key came or who signed in; empty: the administrator, or nobody had to
     QStringList ids; ///< the {id} parts of the path, [A-Za-z0-9]{1,64} each
 
     [[nodiscard]] QString id() const { return ids.value(0); }
@@ -39,14 +40,14 @@ struct Call {
 class Router {
 public:
     enum class Who {
-        Key, ///< x-api-key or Bearer, else 401; the first {id} must be the user's, else 404
+        Key, ///< x-api-key or Bearer, else 401; a user's first {id} must be their own, else 404
         Administrator, ///< the administrator's key, else 401, or 403 for a user's
-        Browser, ///< a local browser, or a signed-in one, or the key; else 401 (JSON) or the sign-in page
+        Browser, ///< a local or signed-in browser, or a key; else 401 (JSON) or the sign-in page; {id} as for Key
         Anyone, ///< the handler checks by itself
     };
     using Handler = std::function<void(Call &)>;
-    /// Tells whether this browser may see pages.
-    using Gate = std::function<bool(const HttpRequest &)>;
+    /// Who looks at pages: nothing = nobody we know, empty = the administrator, else a user.
+    using Gate = std::function<std::optional<QString>(const HttpRequest &)>;
 
     /// What the router asks about users; both are called on the request's thread.
     struct Users {
@@ -58,6 +59,8 @@ public:
     /// `path` like "/v1/models/{id}/files/{id}/{name}"; {name} is any text, which no handler uses. `page`:
     /// people look at it, so refusals are pages too.
     void add(const char *method, const QByteArray &path, Who who, Handler handler, bool page = false);
+    /// "GET /v1/models/{id}", in the order of add().
+    [[nodiscard]] QByteArrayList routes() const;
     /// HttpHandler's shape; never throws.
     void operator()(HttpRequest &request, HttpResponse &response) const;
 
@@ -72,10 +75,9 @@ private:
     [[nodiscard]] static bool matches(const Route &route, const QByteArrayList &parts, QStringList *ids);
     void dispatch(HttpRequest &request, HttpResponse &response) const;
     [[nodiscard]] bool admit(const Route &route, Call &call) const;
+    void admitUser(const Route &route, const Call &call) const; ///< throws ApiError 403, 404
 
     const Access &m_access;
-    [[nodiscard]] bool admitUser(const Route &route, Call &call) const;
-
     const Gate m_gate;
     const Users m_users;
     std::vector<Route> m_routes;
@@ -85,14 +87,21 @@ private:
 struct Api {
     Store &store;
     const Access &access;
+    ModelRunner &models;
 };
 
-/// A browser on this machine, or one that signed in with the key.
-[[nodiscard]] bool mayBrowse(const Access &access, const HttpRequest &request, qint64 nowMs);
+/// The administrator's key, or that of the user whose record it is: for addresses that a signed link opens too.
+[[nodiscard]] bool mayDownload(const Api &api, const Call &call);
+/// The file that stands for a model: "best" (final, or the best so far), else "last". Throws ApiError 404, 409.
+[[nodiscard]] QString roleToRun(const Api &api, const QString &model);
+/// 503 with Retry-After, for a full ModelRunner.
+[[noreturn]] void refuseCrowd(Call &call);
 
 /// Key check, usage events; models, projects, datasets: create, read, update, delete, list, files.
 void addRecordRoutes(Router &router, const Api &api);
-void addModelRoutes(Router &router, const Api &api); ///< metrics, checkpoints, heartbeats, export, predict
+void addModelRoutes(Router &router, const Api &api); ///< metrics, checkpoints, heartbeats
+void addPredictRoutes(Router &router, const Api &api);
+void addExportRoutes(Router &router, const Api &api);
 void addKeyRoutes(Router &router, const Api &api); ///< users' keys, for the administrator
 void addWebRoutes(Router &router, const Api &api); ///< pages for the browser
 

@@ -198,7 +198,7 @@ Record Store::get(Kind kind, const QString &id)
     std::optional<Record> found;
     m_db.read([&](QSqlDatabase &db) { found = rows::record(db, kind, id); });
     if (!found)
-        throw ApiError(404, QStringLiteral("This HUB has no %1 %2.").arg(wordFor(kind), id));
+        throw rows::noRecord(kind, id);
     return *found;
 }
 

@@ -36,6 +36,7 @@ struct Record {
     Kind kind = Kind::Model;
     qint64 seq = 0;
     QString id, name;
+    QString owner; ///< the user's name; empty: the administrator
     QJsonObject body; ///< what clients gave, merged
     bool isPublic = false;
     qint64 createdMs = 0, updatedMs = 0;

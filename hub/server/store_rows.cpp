@@ -12,7 +12,7 @@ namespace {
 
 const QString kColumns =
     QStringLiteral("kind, seq, id, name, body, public, created, updated, status, agent, seen, epochs, "
-                   "last_epoch, best_map, best_epoch, rev, first_metrics, last_metrics");
+                   "last_epoch, best_map, best_epoch, rev, first_metrics, last_metrics, owner");
 
 Kind kindOf(const QString &folder)
 {
@@ -50,6 +50,7 @@ Record fromColumns(const Value &value)
     r.rev = next().toLongLong();
     r.firstMetricsMs = next().toLongLong();
     r.lastMetricsMs = next().toLongLong();
+    r.owner = userOfOwner(next().toString());
     return r;
 }
 
@@ -95,12 +96,17 @@ QString likePattern(QString text)
 
 ApiError noRecord(Kind kind, const QString &id)
 {
-    return ApiError(404, QStringLiteral("This HUB has no %1 %2.").arg(wordFor(kind), id));
+    return noSuchRecord(wordFor(kind), id);
 }
 
 QString ownerName(const QString &user)
 {
     return user.isEmpty() ? QStringLiteral("owner") : QStringLiteral("user:") + user;
+}
+
+QString userOfOwner(const QString &owner)
+{
+    return owner.startsWith(QLatin1String("user:")) ? owner.mid(5) : QString();
 }
 
 std::optional<Record> record(QSqlDatabase &db, Kind kind, const QString &id)

@@ -9,6 +9,7 @@
 namespace torchdeck::hub::server::rows {
 
 [[nodiscard]] QString ownerName(const QString &user); ///< as records.owner has it
+[[nodiscard]] QString userOfOwner(const QString &owner); ///< the other way
 [[nodiscard]] std::optional<Record> record(QSqlDatabase &db, Kind kind, const QString &id);
 [[nodiscard]] Record requireRecord(QSqlDatabase &db, Kind kind, const QString &id); ///< throws ApiError 404
 [[nodiscard]] Record requireBareModel(QSqlDatabase &db, const QString &id); ///< the same without its files

@@ -12,14 +12,23 @@ namespace torchdeck::hub::server {
 
 namespace {
 
-constexpr qint64 kMaxUpload = 8LL << 30;
 constexpr qsizetype kMaxField = 64 * 1024;
+
+ApiError tooLarge(qint64 maxFile)
+{
+    const bool whole = maxFile >= 1LL << 30;
+    return ApiError(413,
+                    QStringLiteral("The file is larger than the %1 %2 this HUB accepts here.")
+                        .arg(maxFile >> (whole ? 30 : 20))
+                        .arg(QLatin1String(whole ? "GiB" : "MiB")));
+}
 
 /// Collects what the multipart reader finds.
 class Collector {
 public:
-    explicit Collector(const Store &store)
+    Collector(const Store &store, qint64 maxFile)
         : m_store(store)
+        , m_maxFile(maxFile)
     {
     }
 
@@ -41,8 +50,8 @@ public:
     {
         if (m_inFile) {
             upload.file->write(data, size);
-            if (upload.file->size() > kMaxUpload)
-                throw ApiError(413, QStringLiteral("The file is larger than the 8 GiB this HUB accepts."));
+            if (upload.file->size() > m_maxFile)
+                throw tooLarge(m_maxFile);
             return;
         }
         QByteArray &field = upload.fields[m_name];
@@ -65,14 +74,15 @@ private:
     }
 
     const Store &m_store;
+    const qint64 m_maxFile;
     QByteArray m_name;
     bool m_inFile = false;
 };
 
-void checkSpace(const Call &call, const Store &store)
+void checkSpace(const Call &call, const Store &store, qint64 maxFile)
 {
-    if (call.request.contentLength > kMaxUpload + (1 << 20))
-        throw ApiError(413, QStringLiteral("The file is larger than the 8 GiB this HUB accepts."));
+    if (call.request.contentLength > maxFile + (1 << 20))
+        throw tooLarge(maxFile);
     const qint64 free = QStorageInfo(store.tempDir()).bytesAvailable();
     if (free >= 0 && call.request.contentLength > free)
         throw ApiError(
@@ -116,13 +126,13 @@ std::optional<ByteRange> parseRange(const QByteArray &header, qint64 size, bool 
 
 } // namespace
 
-Upload receiveUpload(const Call &call, const Store &store)
+Upload receiveUpload(const Call &call, const Store &store, qint64 maxFile)
 {
     const auto boundary = MultipartReader::boundaryOf(call.request.header("content-type"));
     if (!boundary)
         throw ApiError(415, QStringLiteral("An upload must be multipart/form-data with a boundary."));
-    checkSpace(call, store);
-    Collector collector(store);
+    checkSpace(call, store, maxFile);
+    Collector collector(store, maxFile);
     MultipartReader reader(*boundary,
                            { [&](const MultipartReader::Part &part) { collector.begin(part); },
                              [&](const char *data, size_t size) { collector.data(data, size); }, [] {} });

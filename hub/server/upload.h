@@ -14,9 +14,10 @@ struct Upload {
 };
 
 /// Streams the request's multipart body: constant memory. Exactly one file part; x-checksum-sha256, when
-/// sent, must fit it. Throws ApiError: 400 malformed, 413 over 8 GiB, 415 not multipart, 422 checksum, 507
+/// sent, must fit it. Throws ApiError: 400 malformed, 413 over `maxFile` bytes, 415 not multipart, 422 checksum, 507
 /// disk full.
-[[nodiscard]] Upload receiveUpload(const Call &call, const Store &store);
+constexpr qint64 kMaxUpload = 8LL << 30;
+[[nodiscard]] Upload receiveUpload(const Call &call, const Store &store, qint64 maxFile = kMaxUpload);
 
 /// Answers with the file: whole, a range of it (206), or 304.
 void sendFile(const Call &call, const std::shared_ptr<QFile> &file, const StoredFile &facts);

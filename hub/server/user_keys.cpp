@@ -62,7 +62,7 @@ void UserKeys::revoke(qint64 id)
     });
 }
 
-std::optional<QString> UserKeys::userOf(const QByteArray &presented, qint64 nowMs)
+std::optional<UserKey> UserKeys::find(const QByteArray &presented, qint64 nowMs)
 {
     if (presented.isEmpty())
         return std::nullopt;
@@ -83,7 +83,33 @@ std::optional<QString> UserKeys::userOf(const QByteArray &presented, qint64 nowM
             runSql(db, QStringLiteral("UPDATE user_keys SET last_used=? WHERE id=?"), { nowMs, found->id });
         });
     }
-    return found->label;
+    return found;
+}
+
+std::optional<QString> UserKeys::userOf(const QByteArray &presented, qint64 nowMs)
+{
+    const auto key = find(presented, nowMs);
+    return key ? std::optional(key->label) : std::nullopt;
+}
+
+std::optional<QString> UserKeys::labelOf(qint64 id)
+{
+    std::optional<QString> label;
+    m_db.read([&](QSqlDatabase &db) {
+        QSqlQuery row = runSql(db, QStringLiteral("SELECT label FROM user_keys WHERE id=?"), { id });
+        if (row.next())
+            label = row.value(0).toString();
+    });
+    return label;
+}
+
+bool UserKeys::any()
+{
+    bool some = false;
+    m_db.read([&](QSqlDatabase &db) {
+        some = runSql(db, QStringLiteral("SELECT 1 FROM user_keys LIMIT 1")).next();
+    });
+    return some;
 }
 
 struct FolderKeys::Impl {

@@ -32,8 +32,12 @@ public:
     QByteArray create(const QString &label, qint64 nowMs, UserKey *made);
     QVector<UserKey> list();
     void revoke(qint64 id); ///< 404 for an unknown one
-    /// The user whose key `presented` is; compares in constant time.
+    /// Of the key `presented`; compares in constant time.
+    std::optional<UserKey> find(const QByteArray &presented, qint64 nowMs);
+    /// The user whose key `presented` is.
     std::optional<QString> userOf(const QByteArray &presented, qint64 nowMs);
+    std::optional<QString> labelOf(qint64 id); ///< nothing: revoked. Ids are never given twice
+    [[nodiscard]] bool any();
 
 private:
     Database &m_db;

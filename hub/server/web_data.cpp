@@ -5,6 +5,7 @@
 #include "hub/server/model_json.h"
 #include "hub/server/model_list.h"
 #include "hub/server/upload.h"
+#include "hub/server/web_access.h"
 #include "hub/server/web_reply.h"
 
 #include <QtCore/QUrl>
@@ -18,13 +19,26 @@ namespace {
 constexpr int kMaxPage = 200;
 constexpr qsizetype kMaxCompared = 200; ///< in one request; a page that compares more asks in pieces
 
-ModelListQuery listQuery(const HttpRequest &request)
+/// A user's list has theirs only. The administrator's has their own too, unless asked for others.
+std::optional<QString> ownerAskedFor(const Call &call)
 {
+    const QString asked = QString::fromUtf8(call.request.query.value("owner"));
+    if (!call.user.isEmpty())
+        return call.user;
+    if (asked == QLatin1String("all"))
+        return std::nullopt;
+    return asked.startsWith(QLatin1String("user:")) ? asked.mid(5) : QString();
+}
+
+ModelListQuery listQuery(const Call &call)
+{
+    const HttpRequest &request = call.request;
     const auto text = [&](const char *name) { return QString::fromUtf8(request.query.value(name)); };
     ModelListQuery query;
     query.text = text("query").trimmed().left(200);
     if (request.query.contains("project"))
         query.project = text("project");
+    query.owner = ownerAskedFor(call);
     query.state = text("state");
     query.sort = text("sort");
     query.descending = text("order") != QLatin1String("asc");
@@ -36,8 +50,8 @@ ModelListQuery listQuery(const HttpRequest &request)
 
 void sendModels(const Api &api, Call &call)
 {
-    const ModelList list = api.store.listModels(listQuery(call.request));
-    QJsonArray models, states, projects;
+    const ModelList list = api.store.listModels(listQuery(call));
+    QJsonArray models, states, projects, owners;
     for (const ModelEntry &entry : list.rows) {
         QJsonObject model = summaryJson(entry.model, api.store.nowMs());
         model.insert(QStringLiteral("project"), entry.projectName);
@@ -50,14 +64,21 @@ void sendModels(const Api &api, Call &call)
         projects.append(QJsonObject { { QStringLiteral("project"), it.key() },
                                       { QStringLiteral("name"), it.value().first },
                                       { QStringLiteral("models"), it.value().second } });
+    if (call.user.isEmpty()) {
+        for (auto it = list.owners.begin(); it != list.owners.end(); ++it)
+            owners.append(
+                QJsonObject { { QStringLiteral("owner"), it.key() }, { QStringLiteral("models"), it.value() } });
+    }
     sendTagged(call, "application/json",
                compact({ { QStringLiteral("models"), models },
+                         { QStringLiteral("user"), call.user },
+                         { QStringLiteral("owners"), owners },
                          { QStringLiteral("total"), list.total },
                          { QStringLiteral("all"), list.all },
                          { QStringLiteral("offset"), list.offset },
                          { QStringLiteral("states"), states },
                          { QStringLiteral("projects"), projects },
-                         { QStringLiteral("signed_in"), !Access::isLocalBrowser(call.request) } }));
+                         { QStringLiteral("signed_in"), !needsNoSignIn(api.store, call.request) } }));
 }
 
 QJsonObject filesJson(const Record &model)
@@ -98,7 +119,7 @@ QByteArray changesJson(const Api &api, const HttpRequest &request, const QString
     if (json.endsWith(','))
         json.chop(1);
     return json + "],\"rev\":" + QByteArray::number(rev)
-        + ",\"signed_in\":" + (Access::isLocalBrowser(request) ? "false" : "true") + '}';
+        + ",\"signed_in\":" + (needsNoSignIn(api.store, request) ? "false" : "true") + '}';
 }
 
 /// models=ID:REVISION,ID:REVISION,...; a model that is gone meanwhile is named, the others are sent.
@@ -117,6 +138,8 @@ void sendComparison(const Api &api, Call &call)
         const QString id = QString::fromLatin1(idAndRevision.first());
         const qint64 after = idAndRevision.value(1).toLongLong();
         try {
+            if (!call.user.isEmpty() && !api.store.owns(call.user, id))
+                throw noSuchRecord(wordFor(Kind::Model), id);
             parts.append(changesJson(api, call.request, id, after));
         } catch (const ApiError &error) {
             if (error.status() != 404)

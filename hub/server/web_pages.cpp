@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "hub/server/access.h"
 #include "hub/server/api_error.h"
 #include "hub/server/store.h"
+#include "hub/server/web_access.h"
 #include "hub/server/web_reply.h"
 
 #include <QtCore/QFile>
@@ -15,20 +15,6 @@ static void initHubWebResource()
 namespace torchdeck::hub::server {
 
 namespace {
-
-constexpr qint64 kSessionLifeMs = 30LL * 24 * 3'600'000;
-constexpr char kCookie[] = "torchdeck_session";
-constexpr char kPurpose[] = "web";
-
-QByteArray cookieOf(const HttpRequest &request)
-{
-    for (const QByteArray &pair : request.header("cookie").split(';')) {
-        const QByteArray trimmed = pair.trimmed();
-        if (trimmed.startsWith(QByteArray(kCookie) + '='))
-            return trimmed.mid(static_cast<qsizetype>(sizeof kCookie));
-    }
-    return {};
-}
 
 QByteArray asset(const QString &name)
 {
@@ -66,7 +52,7 @@ QByteArray safeNext(const QByteArray &next)
 void setCookie(Call &call, const QByteArray &value, qint64 seconds)
 {
     call.response.setHeader("Set-Cookie",
-                            QByteArray(kCookie) + '=' + value
+                            QByteArray(kSessionCookie) + '=' + value
                                 + "; Path=/; HttpOnly; SameSite=Strict; Max-Age="
                                 + QByteArray::number(seconds));
 }
@@ -80,8 +66,8 @@ void signIn(const Api &api, Call &call)
         return fields.queryItemValue(QLatin1String(name), QUrl::FullyDecoded).trimmed().toUtf8();
     };
     call.response.status = 303;
-    if (api.access.isKey(field("key"))) {
-        setCookie(call, api.access.sign(kPurpose, api.store.nowMs() + kSessionLifeMs), kSessionLifeMs / 1000);
+    if (const QByteArray session = newSession(api.access, api.store, field("key")); !session.isEmpty()) {
+        setCookie(call, session, kSessionLifeMs / 1000);
         call.response.setHeader("Location", safeNext(field("next")));
     } else {
         call.response.setHeader("Location",
@@ -90,13 +76,6 @@ void signIn(const Api &api, Call &call)
 }
 
 } // namespace
-
-bool mayBrowse(const Access &access, const HttpRequest &request, qint64 nowMs)
-{
-    const bool foreign =
-        request.header("sec-fetch-site") == "cross-site" && request.header("sec-fetch-mode") != "navigate";
-    return !foreign && (Access::isLocalBrowser(request) || access.verify(kPurpose, cookieOf(request), nowMs));
-}
 
 void addWebRoutes(Router &router, const Api &api)
 {

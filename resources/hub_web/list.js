@@ -4,7 +4,7 @@ import { ago, joined, make, makeBar, number, poll, setBadge, setBar, states } fr
 
 const PAGE = 50;
 const byId = id => document.getElementById(id);
-const list = byId('list'), search = byId('search'), project = byId('project'), state = byId('state'), sort = byId('sort');
+const list = byId('list'), search = byId('search'), owner = byId('owner'), project = byId('project'), state = byId('state'), sort = byId('sort');
 const rows = new Map(); // of the page that is shown
 const chosen = new Set(location.hash.slice(1).split(',').filter(id => /^[A-Za-z0-9]{1,64}$/.test(id)));
 const NO_PROJECT = '\n'; // no project is called so
@@ -19,10 +19,11 @@ let view = readAddress(), page = null;
 
 function readAddress() {
     const query = new URLSearchParams(location.search);
+    const whose = query.get('owner') || ''; // '' = one's own, 'all', or 'user:NAME'
     const key = [...textual, 'map', 'epochs', 'updated'].includes(query.get('sort')) ? query.get('sort') : '';
     return {
         query: query.get('query') || '', state: query.get('state') || '', project: query.has('project') ? query.get('project') : null,
-        sort: key, order: query.get('order') === 'asc' ? 'asc' : 'desc',
+        owner: whose === 'all' || whose.startsWith('user:') ? whose : '', sort: key, order: query.get('order') === 'asc' ? 'asc' : 'desc',
         page: Math.max(0, (parseInt(query.get('page'), 10) || 1) - 1),
     };
 }
@@ -33,7 +34,7 @@ function parameters() {
         query.set('query', view.query.trim());
     if (view.project !== null)
         query.set('project', view.project);
-    for (const name of ['state', 'sort'])
+    for (const name of ['owner', 'state', 'sort'])
         if (view[name])
             query.set(name, view[name]);
     if (view.order === 'asc')
@@ -86,7 +87,7 @@ function makeRow(id) {
 function fill(row, model) {
     const name = model.name || 'Unnamed model';
     row.link.textContent = row.link.title = name;
-    row.sub.textContent = joined([model.architecture, model.project]);
+    row.sub.textContent = joined([page.user ? '' : model.owner, model.architecture, model.project]);
     row.dataset1.textContent = model.dataset || '–';
     row.tick.checked = chosen.has(model.id);
     row.tick.setAttribute('aria-label', 'Choose ' + name);
@@ -150,7 +151,20 @@ function setOptions(select, options, value) {
     select.value = value;
 }
 
+/// The administrator chooses whose models to see, where there are others; everybody else sees their own.
+function showOwners() {
+    const users = page.owners.filter(one => one.owner);
+    const own = page.owners.find(one => !one.owner)?.models || 0;
+    const all = page.owners.reduce((sum, one) => sum + one.models, 0);
+    const known = users.map(one => ['user:' + one.owner, one.owner + ' (' + one.models + ')']);
+    if (view.owner.startsWith('user:') && !known.some(one => one[0] === view.owner))
+        known.push([view.owner, view.owner.slice(5)]);
+    setOptions(owner, [['', 'Mine (' + own + ')'], ['all', 'Everybody (' + all + ')'], ...known], view.owner);
+    owner.hidden = page.user !== '' || (users.length === 0 && view.owner === '');
+}
+
 function showChoices() {
+    showOwners();
     const shown = page.states.map(one => [one.state, (states[one.state] || one.state) + ' (' + one.models + ')']);
     if (view.state && !page.states.some(one => one.state === view.state))
         shown.push([view.state, states[view.state] || view.state]);
@@ -210,6 +224,7 @@ const now = poll(async ask => {
     shown = url;
     view.page = Math.floor(page.offset / PAGE); // fewer pages than the address says
     document.querySelector('.signout').hidden = !page.signed_in;
+    document.querySelector('.signout button').textContent = page.user ? 'Sign out (' + page.user + ')' : 'Sign out';
     show();
 });
 
@@ -218,6 +233,7 @@ search.addEventListener('input', () => {
     clearTimeout(typing);
     typing = setTimeout(() => change({ query: search.value }), 150);
 });
+owner.addEventListener('change', () => change({ owner: owner.value, project: null }));
 state.addEventListener('change', () => change({ state: state.value }));
 project.addEventListener('change', () => change({ project: project.value === '' ? null : project.value === NO_PROJECT ? '' : project.value }));
 sort.addEventListener('change', () => {

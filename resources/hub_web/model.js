@@ -183,7 +183,7 @@ function draw() {
     document.title = (model.name || 'Unnamed model') + ' · Torchdeck HUB';
     byId('name').textContent = model.name || 'Unnamed model';
     setBadge(byId('state'), model.state);
-    byId('origin').textContent = joined([model.architecture, model.dataset && 'on ' + model.dataset,
+    byId('origin').textContent = joined([model.owner, model.architecture, model.dataset && 'on ' + model.dataset,
         'created ' + new Date(model.created).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })]);
     byId('waiting').hidden = epochs.length > 0;
     drawTiles();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Validation and prediction with a trained model: what they tell and what they leave in their folders.
 #include "torchdeck/engine/error.h"
+#include "torchdeck/engine/image_predictor.h"
 #include "torchdeck/engine/predictor.h"
 #include "torchdeck/engine/sample_dataset.h"
 #include "torchdeck/engine/validator.h"
@@ -35,6 +36,8 @@ private Q_SLOTS:
     void videosBecomeVideos();
     void stopEndsAtTheNextImage();
     void badInput();
+    void oneModelForManyImages();
+    void imagesOfStrangersAreCheckedFirst();
 
 private:
     [[nodiscard]] std::string at(const char *name) const
@@ -328,6 +331,73 @@ void TestValPredict::badInput()
     val.classes = { 9 };
     QVERIFY_THROWS_EXCEPTION(EngineError, (void)validate(val, seen, {}));
     QVERIFY(!fs::exists(at("runs/bad")));
+}
+
+void TestValPredict::oneModelForManyImages()
+{
+    PredictConfig config = predictConfig("single");
+    config.save = false;
+    const std::vector<ImagePredictions> wanted = run(config);
+    ImagePredictor predictor(config.model, "cpu");
+    QCOMPARE(predictor.trainedSize(), m_train.start.config.imgsz);
+    for (const ImagePredictions &one : wanted) {
+        const ImagePredictions got = predictor.predict(one.image, config);
+        QCOMPARE(got.boxes.size(), one.boxes.size());
+        QVERIFY(!got.boxes.empty());
+        for (std::size_t i = 0; i < got.boxes.size(); ++i) {
+            QCOMPARE(got.boxes[i].className, one.boxes[i].className);
+            QVERIFY(std::abs(got.boxes[i].x1 - one.boxes[i].x1) < 0.01);
+            QVERIFY(std::abs(got.boxes[i].confidence - one.boxes[i].confidence) < 1e-5);
+        }
+        QCOMPARE(got.summary, one.summary);
+        QCOMPARE(got.width, one.width);
+    }
+    config.maxDet = 1;
+    QCOMPARE(predictor.predict(wanted.front().image, config).boxes.size(), std::size_t { 1 });
+    config.conf = 2;
+    QVERIFY_EXCEPTION_THROWN((void)predictor.predict(wanted.front().image, config), EngineError);
+    QVERIFY_EXCEPTION_THROWN(ImagePredictor(wanted.front().image, "cpu"), EngineError);
+}
+
+void TestValPredict::imagesOfStrangersAreCheckedFirst()
+{
+    const PredictConfig config = predictConfig("strangers");
+    ImagePredictor predictor(config.model, "cpu");
+    std::vector<unsigned char> png, bmp;
+    const cv::Mat picture(64, 96, CV_8UC3, cv::Scalar(10, 20, 30));
+    QVERIFY(cv::imencode(".png", picture, png) && cv::imencode(".bmp", picture, bmp));
+    const QByteArray whole(reinterpret_cast<const char *>(png.data()), qsizetype(png.size()));
+    QByteArray huge = whole, hidden = whole;
+    for (const qsizetype at : { 16, 20 })
+        huge.replace(at, 4, QByteArray::fromHex("00010000")); // 65536 pixels
+    hidden.insert(8, huge.mid(8, 25)); // a header that only a decoder looks at, before the small one
+    const std::pair<QByteArray, const char *> cases[] = {
+        { "#!/bin/sh", "JPEG, PNG or WebP" },
+        { QByteArray(reinterpret_cast<const char *>(bmp.data()), qsizetype(bmp.size())), "JPEG, PNG or WebP" },
+        { whole.left(whole.size() / 2), "cut off" },
+        { huge, "64 million" },
+        { hidden, "broken" },
+    };
+    for (const auto &[content, part] : cases) {
+        QFile file(m_dir.path() + "/stranger");
+        QVERIFY(file.open(QIODevice::WriteOnly | QIODevice::Truncate));
+        file.write(content);
+        file.close();
+        std::string said;
+        try {
+            (void)predictor.predict(file.fileName().toStdString(), config);
+        } catch (const EngineError &error) {
+            said = error.what();
+            QCOMPARE(error.field(), std::string("source"));
+        }
+        QVERIFY2(said.find(part) != std::string::npos, said.c_str());
+        QVERIFY(said.find("stranger") == std::string::npos);
+    }
+    QFile file(m_dir.path() + "/stranger");
+    QVERIFY(file.open(QIODevice::WriteOnly | QIODevice::Truncate));
+    file.write(whole);
+    file.close();
+    QCOMPARE(predictor.predict(file.fileName().toStdString(), config).width, 96); // whatever its name
 }
 
 QTEST_APPLESS_MAIN(TestValPredict)

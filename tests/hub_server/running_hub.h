@@ -11,13 +11,18 @@ namespace torchdeck::test {
 
 /// A HUB on a free port with a folder of its own, which outlives restarts.
 struct RunningHub {
-    RunningHub() { start(); }
+    explicit RunningHub(std::shared_ptr<hub::server::ModelService> service = nullptr)
+        : models(std::move(service))
+    {
+        start();
+    }
 
     void start(quint16 port = 0)
     {
         hub::server::LocalHubOptions options;
         options.dir = dir.filePath(QStringLiteral("hub"));
         options.port = port;
+        options.models = models;
         hub = std::make_unique<hub::server::LocalHub>(options);
         if (!hub->start())
             qFatal("the HUB did not start: %s", qPrintable(hub->error()));
@@ -42,6 +47,7 @@ struct RunningHub {
     }
 
     QTemporaryDir dir;
+    std::shared_ptr<hub::server::ModelService> models;
     std::unique_ptr<hub::server::LocalHub> hub;
 };
 

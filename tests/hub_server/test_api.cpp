@@ -298,10 +298,11 @@ private Q_SLOTS:
     {
         const QByteArray id = m_hub.createModel();
         HttpClient client = m_hub.client();
-        for (const QByteArray &path :
-             { "/v1/models/" + id + "/export", QByteArray("/get-export"), "/v1/predict/" + id }) {
-            const Reply reply =
-                client.post(path, multipart({}, "image", QByteArray(2'000'000, 'i')), { kMultipart });
+        const QByteArray image = multipart({}, "image", QByteArray(2'000'000, 'i'));
+        for (const Reply &reply :
+             { client.post("/v1/predict/" + id, image, { kMultipart }),
+               client.post("/v1/models/" + id + "/export", R"({"format": "onnx"})"),
+               client.post("/get-export", R"({"format": "onnx", "modelId": ")" + id + R"("})") }) {
             QCOMPARE(reply.status, 501);
             QVERIFY(reply.message().contains("yet"));
         }

@@ -259,9 +259,64 @@ private Q_SLOTS:
         QVERIFY(m_page.waitFor("location.pathname === '/login'"));
     }
 
+    void everybodySeesTheirOwn();
     void manyRunsInOneComparison();
     void aThousandModels();
+
+private:
+    void signIn(const QString &key)
+    {
+        QVERIFY(m_page.open(elsewhere() + "/"));
+        QVERIFY(m_page.waitFor("location.pathname === '/login'"));
+        (void)m_page.evaluate("document.getElementById('key').value = '" + key + '\'');
+        clickOn(".signin button");
+        QVERIFY(m_page.waitFor("document.querySelectorAll('#list .row').length > 0"));
+    }
+    void signOut()
+    {
+        clickOn(".signout button");
+        QVERIFY(m_page.waitFor("location.pathname === '/login'"));
+    }
+    void choose(const QString &id, const QString &value)
+    {
+        (void)m_page.evaluate("{ const s = document.getElementById('" + id + "'); s.value = '" + value
+                              + "'; s.dispatchEvent(new Event('change')); }");
+    }
 };
+
+/// A user's list is theirs; the administrator's begins with their own and offers the others'.
+void TestChromiumUse::everybodySeesTheirOwn()
+{
+    const QString shown = QStringLiteral("[...document.querySelectorAll('.name a')].map(a => a.textContent).join()");
+    HttpClient admin = m_hub.client();
+    const QJsonObject key = admin.post("/v1/torchdeck/keys", R"({"label": "ann"})").data();
+    HttpClient ann(m_hub.port(), key["key"].toString().toLatin1());
+    const QByteArray model = send(ann, sampleRun("anns-run", 0.5, 9));
+    QVERIFY(!model.isEmpty());
+    m_page.show(kPhone, false);
+    signIn(key["key"].toString());
+    QCOMPARE(m_page.evaluate(shown).toString(), QStringLiteral("anns-run"));
+    QVERIFY(m_page.evaluate("document.getElementById('owner').hidden").toBool());
+    QCOMPARE(text(".signout button"), QStringLiteral("Sign out (ann)"));
+    QCOMPARE(m_page.evaluate(js::kOverflow).toString(), QString());
+    signOut();
+    signIn(m_hub.hub->apiKey());
+    QVERIFY(!m_page.evaluate(shown).toString().contains("anns-run"));
+    QVERIFY(!m_page.evaluate("document.getElementById('owner').hidden").toBool());
+    choose("owner", "all");
+    QVERIFY(m_page.waitFor("(" + shown + ").includes('anns-run') && (" + shown + ").includes('baseline')"));
+    QVERIFY(text("#list .row:first-child .name small").contains("ann"));
+    QCOMPARE(m_page.evaluate(js::kOverflow).toString(), QString());
+    shoot("owners-phone");
+    choose("owner", "user:ann");
+    QVERIFY(m_page.waitFor(shown + " === 'anns-run'"));
+    QVERIFY(m_page.open(m_page.evaluate("location.href").toString())); // the address alone says it
+    QVERIFY(m_page.waitFor(shown + " === 'anns-run'"));
+    signOut();
+    QCOMPARE(admin.request("DELETE", "/v1/torchdeck/keys/" + QByteArray::number(key["id"].toInteger())).status, 200);
+    QCOMPARE(admin.request("DELETE", "/v1/models/" + model, R"({"hard": true})").status, 200);
+}
+
 
 void TestChromiumUse::manyRunsInOneComparison()
 {

@@ -99,6 +99,15 @@ def check_checkpoints(client, model, folder):
     check(fetch(seen.get_weights_url("best")) == best, "best.pt reads back equal")
 
 
+def check_export(model):
+    """After check_checkpoints: best.pt is the final model."""
+    answer = model.export("pytorch")
+    accepted(answer, "an export as pytorch")
+    data = answer.json()["data"] if answer is not None else {}
+    check(sha256(fetch(data.get("url")) or b"") == data.get("sha256"), "it is best.pt")
+    check(model.export("onnx") is None, "another format is refused")
+
+
 def check_heartbeat(model):
     endless = 3600
     model.start_heartbeat(interval=endless)
@@ -175,6 +184,7 @@ def main():
         model = check_model_crud(client)
         check_metrics(client, model)
         check_checkpoints(client, model, folder)
+        check_export(model)
         check_heartbeat(model)
         check_lists(client, model)
         check_projects(client, folder)

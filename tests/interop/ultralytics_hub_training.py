@@ -72,6 +72,36 @@ model.train(data=sys.argv[1], project=sys.argv[2], name="run", epochs={EPOCHS}, 
             device="cpu", workers=0, plots=False)
 """
 
+# The image that the model is surest of, asked of HUB through hub-sdk and of Ultralytics itself.
+PREDICT = """
+import json
+import sys
+from hub_sdk import HUBClient
+from ultralytics import YOLO
+identifier, weights, image = sys.argv[1:]
+model = YOLO(weights)
+how = {"imgsz": 64, "iou": 0.7}
+surest = float(model.predict(image, conf=1e-6, device="cpu", verbose=False, **how)[0].boxes.conf.max())
+theirs = model.predict(image, conf=0.5 * surest, device="cpu", verbose=False, **how)[0].summary()
+answer = HUBClient().model(identifier).predict(image, {**how, "conf": 0.45 * surest})
+print("ANSWER " + json.dumps([theirs, answer.json() if answer is not None else None]))
+"""
+
+
+def check_predict(model, weights, image):
+    said = in_python(PREDICT, model["id"], weights, image)
+    theirs, answer = json.loads(said[said.index("ANSWER ") + 7:].splitlines()[0])
+    check(answer is not None and answer["success"] and answer["message"] == "Inference complete.", "hub-sdk gets a prediction")
+    ours = answer["images"][0]["results"] if answer else []
+
+    def same(a, b):
+        return a["class"] == b["class"] and a["name"] == b["name"] and all(abs(a["box"][k] - b["box"][k]) < 1 for k in a["box"])
+
+    found = sum(any(same(t, o) for o in ours) for t in theirs)
+    check(len(theirs) > 0 and found >= 0.95 * len(theirs), f"{found} of {len(theirs)} boxes are where Ultralytics finds them")
+    check(answer is not None and answer["images"][0]["shape"] == [64, 64] and len(answer["data"]) == len(ours),
+          "both lists of the answer are there")
+
 
 def main():
     with tempfile.TemporaryDirectory() as name:
@@ -99,6 +129,7 @@ def main():
         check({"train/box_loss", "metrics/mAP50-95(B)", "model/parameters"} <= series.keys(), "losses, mAP, model facts")
         check(sorted(series.get("train/box_loss", {})) == [str(e) for e in range(EPOCHS)], "every epoch is there")
         check(bool(model.get("agentId")), "it sent heartbeats")
+        check_predict(model, best, folder / "set" / "images" / "val" / "0.png")
     print(f"{len(failures)} failed" if failures else "all checks held")
     return 1 if failures else 0
 
