@@ -55,7 +55,9 @@ Application::Application(RunFunction runner)
     , m_bridge(m_sink, rankFromEnvironment())
     , m_signals(std::make_unique<StopSignals>())
     , m_window(std::make_unique<ui::MainWindow>())
+    , m_costs(StatePaths::runCostsFile())
     , m_controller(std::move(runner))
+    , m_recorder(m_controller, m_costs)
 {
     connectTraining();
     connectLaunch();
@@ -63,6 +65,7 @@ Application::Application(RunFunction runner)
     connectSettings();
     connectEnd();
     connectPrediction();
+    connectLaunchViews();
     connectDesktop();
     restoreWindowState();
     m_window->setStateFolder(StatePaths::stateDir());
@@ -291,8 +294,14 @@ void Application::inspect(const QString &dataYaml)
             return engine::inspectDataset(dataYaml.toStdString(), stop);
         },
         [this, dataYaml, number](const engine::DatasetReport &report) {
-            if (number == m_inspection)
-                m_window->setDatasetReport(dataYaml, report);
+            if (number != m_inspection)
+                return;
+            m_window->setDatasetReport(dataYaml, report);
+            m_inspected = dataYaml;
+            m_trainImages = report.summary.trainImages;
+            m_valImages = report.summary.valImages;
+            compareSplits(dataYaml, report);
+            lookUpEstimate(m_window->launchConfig());
         });
 }
 

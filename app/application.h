@@ -2,11 +2,15 @@
 #pragma once
 
 #include "app/background.h"
+#include "app/cost_recorder.h"
 #include "app/desktop_session.h"
+#include "app/duplicate_job.h"
+#include "app/estimate_job.h"
 #include "app/hub_bridge.h"
 #include "app/hub_host.h"
 #include "app/hub_model.h"
 #include "app/predict_job.h"
+#include "app/preview_job.h"
 #include "app/training_controller.h"
 #include "app/wiring.h"
 #include "ui/main_window.h"
@@ -31,6 +35,8 @@ public:
     void open(const QStringList &paths); ///< brings the window to the front; data sets and run folders are shown
     [[nodiscard]] ui::MainWindow &window() { return *m_window; }
     [[nodiscard]] TrainingController &controller() { return m_controller; }
+    /// What is started to measure a run; this program unless a test says otherwise.
+    void setProgram(const QString &program) { m_measure.setProgram(program); }
     [[nodiscard]] HubHost &hub() { return m_host; }
 
 private:
@@ -42,6 +48,7 @@ private:
     void connectSettings();
     void connectEnd();
     void connectPrediction();
+    void connectLaunchViews();
     void connectDesktop();
     void useDesktopOptions();
     void makeTray();
@@ -52,6 +59,10 @@ private:
     void showRunFolders();
     void makeSample(const QString &folder, bool firstStart);
     void inspect(const QString &dataYaml);
+    void connectMeasuring();
+    void lookUpEstimate(const engine::TrainConfig &config);
+    void measure(const engine::TrainConfig &config);
+    void compareSplits(const QString &dataYaml, const engine::DatasetReport &report);
     void startRun(engine::TrainConfig config);
     void launch(const engine::TrainConfig &config);
     void loadModel(engine::TrainConfig config);
@@ -91,13 +102,21 @@ private:
     std::unique_ptr<QMenu> m_trayMenu;
     std::unique_ptr<QSystemTrayIcon> m_tray;
     PredictJob m_predict;
+    PreviewJob m_preview;
+    DuplicateJob m_duplicates;
+    EstimateJob m_measure;
+    RunCosts m_costs;
     TrainingController m_controller; ///< destroyed first: ends the run, waits for its thread
+    CostRecorder m_recorder;
     std::unique_ptr<HubModel> m_model; ///< while a model of HUB is being fetched
     QPointer<QMessageBox> m_closeQuestion;
     QHash<QString, QString> m_modelKeys; ///< by the model's address, as the form cut them off it; in memory only
     QStringList m_addedRunFolders; ///< by the user, kept with the window's state
     bool m_quitting = false;
     bool m_quitWhenDrained = false; ///< the user waits for the uploads
+    QString m_inspected; ///< data.yaml of the last report, and its images
+    std::int64_t m_trainImages = 0, m_valImages = 0;
+    int m_estimate = 0; ///< number of the newest look-up
     int m_inspection = 0; ///< number of the newest data set check: answers of older ones are dropped
 };
 

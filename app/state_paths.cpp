@@ -29,6 +29,8 @@ QString StatePaths::secretFile() { return configDir() + QStringLiteral("/hub_api
 
 QString StatePaths::journalFile() { return stateDir() + QStringLiteral("/uploads.sqlite"); }
 
+QString StatePaths::runCostsFile() { return stateDir() + QStringLiteral("/run_costs.json"); }
+
 QString StatePaths::logFile() { return stateDir() + QStringLiteral("/recent.log"); }
 QString StatePaths::localHubDir() { return dataDir() + QStringLiteral("/hub"); }
 QString StatePaths::sampleDir() { return dataDir() + QStringLiteral("/sample"); }

@@ -17,6 +17,7 @@ public:
     [[nodiscard]] static QString secretFile(); ///< hub_api_key, the fallback without a keyring
     [[nodiscard]] static QString
     journalFile(); ///< upload journal; others that run meanwhile get files beside it
+    [[nodiscard]] static QString runCostsFile(); ///< memory and time of earlier runs
     [[nodiscard]] static QString logFile(); ///< the last lines, for a support bundle
     [[nodiscard]] static QString localHubDir();
     [[nodiscard]] static QString sampleDir();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/dataset_line.h"
 
+#include "ui/dataset_problems.h"
+#include "ui/duplicate_line.h"
 #include "ui/format.h"
 #include "ui/theme.h"
 #include "ui/widgets/basics.h"
@@ -13,7 +15,6 @@
 #include <QtGui/QDragEnterEvent>
 #include <QtWidgets/QFileDialog>
 #include <QtWidgets/QLineEdit>
-#include <QtWidgets/QListWidget>
 #include <QtWidgets/QPushButton>
 #include <QtWidgets/QVBoxLayout>
 
@@ -22,17 +23,6 @@ namespace torchdeck::ui {
 namespace {
 
 constexpr int inspectDelayMs = 350;
-constexpr int maximumListHeight = 132;
-constexpr int maximumProblems = 200; ///< listed; the rest is counted
-
-QString problemText(const engine::DatasetProblem &problem)
-{
-    QString place = QString::fromStdString(problem.file.filename().string());
-    if (!place.isEmpty() && problem.line > 0)
-        place += QStringLiteral(":%1").arg(problem.line);
-    const QString sentence = QString::fromStdString(problem.sentence);
-    return place.isEmpty() || sentence.contains(place) ? sentence : place + QStringLiteral("  ") + sentence;
-}
 
 QString factsText(const engine::DatasetSummary &summary)
 {
@@ -55,9 +45,11 @@ DatasetLine::DatasetLine(QWidget *parent)
     , m_field(new QLineEdit)
     , m_browse(new IconButton(QStringLiteral("folder"), tr("Choose a data.yaml")))
     , m_sample(makeButton(tr("Make a sample set"), "link"))
+    , m_preview(makeButton(tr("Preview training images"), "link"))
     , m_facts(makeLabel({}, "muted", 0.92))
     , m_problem(makeLabel({}, "problem", 0.92))
-    , m_problems(new QListWidget)
+    , m_problems(new DatasetProblems)
+    , m_duplicates(new DuplicateLine)
 {
     setAcceptDrops(true);
     m_field->setPlaceholderText(tr("data.yaml: choose, type or drop it here"));
@@ -67,14 +59,6 @@ DatasetLine::DatasetLine(QWidget *parent)
     row->setSpacing(space::xs);
     row->addWidget(m_field, 1);
     row->addWidget(m_browse);
-    m_problems->setAccessibleName(tr("Problems of the data set"));
-    setLook(m_problems, "framed");
-    m_problems->setFont(scaledFont(font(), 0.88));
-    m_problems->setWordWrap(true);
-    m_problems->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    m_problems->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
-    m_problems->setSpacing(2);
-    m_problems->setIconSize({ 16, 16 });
     m_problem->setWordWrap(true);
     m_facts->setWordWrap(true);
     auto *layout = new QVBoxLayout(this);
@@ -84,7 +68,10 @@ DatasetLine::DatasetLine(QWidget *parent)
     layout->addWidget(m_problem);
     layout->addWidget(m_facts);
     layout->addWidget(m_problems);
+    layout->addWidget(m_duplicates);
     layout->addWidget(m_sample, 0, Qt::AlignLeft);
+    layout->addWidget(m_preview, 0, Qt::AlignLeft);
+    m_preview->setToolTip(tr("Mosaic, colours, flips: the images as the model gets them with these arguments"));
     clearReport();
     setProblem({});
 
@@ -99,10 +86,10 @@ DatasetLine::DatasetLine(QWidget *parent)
     });
     connect(m_browse, &QAbstractButton::clicked, this, &DatasetLine::browse);
     connect(m_sample, &QPushButton::clicked, this, &DatasetLine::askSampleFolder);
-    connect(m_problems, &QListWidget::itemActivated, this,
-            [this](QListWidgetItem *item) { Q_EMIT openFileRequested(item->data(Qt::UserRole).toString()); });
-    connect(m_problems, &QListWidget::itemClicked, this,
-            [this](QListWidgetItem *item) { Q_EMIT openFileRequested(item->data(Qt::UserRole).toString()); });
+    connect(m_preview, &QPushButton::clicked, this, &DatasetLine::previewRequested);
+    connect(m_problems, &DatasetProblems::openFileRequested, this, &DatasetLine::openFileRequested);
+    connect(m_duplicates, &DuplicateLine::startRequested, this, [this] { Q_EMIT duplicatesRequested(path()); });
+    connect(m_duplicates, &DuplicateLine::cancelRequested, this, &DatasetLine::duplicatesCancelRequested);
 }
 
 QString DatasetLine::path() const { return m_field->text().trimmed(); }
@@ -120,9 +107,10 @@ void DatasetLine::scheduleInspection()
 void DatasetLine::clearReport()
 {
     m_facts->setText(tr("Images in YOLO layout. The set is checked before anything starts."));
-    m_problems->clear();
-    m_problems->hide();
+    m_problems->setProblems({});
+    m_duplicates->reset();
     m_sample->setVisible(path().isEmpty());
+    m_preview->setVisible(!path().isEmpty());
 }
 
 void DatasetLine::setReport(const QString &dataYaml, const engine::DatasetReport &report)
@@ -133,31 +121,29 @@ void DatasetLine::setReport(const QString &dataYaml, const engine::DatasetReport
     const bool readable = report.summary.trainImages + report.summary.valImages > 0;
     m_facts->setText(readable ? factsText(report.summary) : QString());
     m_facts->setVisible(readable);
-    int listed = 0;
-    for (const engine::DatasetProblem &problem : report.problems) {
-        if (++listed > maximumProblems) {
-            m_problems->addItem(
-                tr("... and %1 more")
-                    .arg(countWords(static_cast<qint64>(report.problems.size()) - maximumProblems)));
-            break;
-        }
-        const Theme &theme = themeFor(palette());
-        const bool fatal = problem.level == engine::ProblemLevel::Fatal;
-        const bool warning = problem.level == engine::ProblemLevel::Warning;
-        auto *item = new QListWidgetItem(themedIcon(fatal         ? QStringLiteral("error")
-                                                        : warning ? QStringLiteral("warning")
-                                                                  : QStringLiteral("info"),
-                                                    fatal         ? theme.danger
-                                                        : warning ? theme.warning
-                                                                  : theme.textMuted),
-                                         problemText(problem), m_problems);
-        item->setData(Qt::UserRole, QString::fromStdString(problem.file.string()));
-        item->setToolTip(tr("Click to open %1").arg(QString::fromStdString(problem.file.string())));
+    m_problems->setProblems(report.problems);
+    if (report.summary.trainImages > 0 && report.summary.valImages > 0)
+        m_duplicates->offer();
+}
+
+void DatasetLine::setDuplicateProgress(const QString &dataYaml, qint64 done, qint64 total)
+{
+    if (dataYaml == path())
+        m_duplicates->setProgress(done, total);
+}
+
+void DatasetLine::setDuplicates(const QString &dataYaml, const engine::DuplicateReport &report, const QString &problem)
+{
+    if (dataYaml != path())
+        return;
+    if (!problem.isEmpty()) {
+        m_duplicates->setProblem(problem);
+    } else if (report.stopped) {
+        m_duplicates->setStopped();
+    } else {
+        m_problems->setDuplicates(report.pairs);
+        m_duplicates->setFound(static_cast<int>(report.pairs.size()), report.unreadable);
     }
-    m_problems->setVisible(!report.problems.empty());
-    // Two lines of words each is the rule; more scrolls.
-    const int row = 2 * QFontMetrics(m_problems->font()).lineSpacing() + 8;
-    m_problems->setFixedHeight(qMin(row * m_problems->count() + 8, maximumListHeight));
 }
 
 void DatasetLine::setProblem(const QString &sentence)

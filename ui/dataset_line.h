@@ -2,18 +2,20 @@
 #pragma once
 
 #include "torchdeck/engine/dataset_report.h"
+#include "torchdeck/engine/duplicate_check.h"
 
 #include <QtCore/QTimer>
 #include <QtWidgets/QWidget>
 
 class QLabel;
 class QLineEdit;
-class QListWidget;
 class QMimeData;
 class QPushButton;
 
 namespace torchdeck::ui {
 
+class DatasetProblems;
+class DuplicateLine;
 class IconButton;
 
 /// The data set field: path, browse, sample set, a drop target, and what the check found with its places to
@@ -28,13 +30,17 @@ public:
     /// A report on another file than the one in the field is dropped: it is stale.
     void setReport(const QString &dataYaml, const engine::DatasetReport &report);
     void setProblem(const QString &sentence);
+    void setDuplicateProgress(const QString &dataYaml, qint64 done, qint64 total); ///< stale ones are dropped
+    void setDuplicates(const QString &dataYaml, const engine::DuplicateReport &report, const QString &problem);
     void browse();
     void askSampleFolder();
 
     [[nodiscard]] QString facts() const;
     [[nodiscard]] QString problem() const;
-    [[nodiscard]] QListWidget *problemList() const { return m_problems; }
+    [[nodiscard]] DatasetProblems *problemList() const { return m_problems; }
     [[nodiscard]] QLineEdit *field() const { return m_field; }
+    [[nodiscard]] DuplicateLine *duplicates() const { return m_duplicates; }
+    [[nodiscard]] QPushButton *previewButton() const { return m_preview; }
 
     /// The data.yaml a drop brings: a yaml file, or a folder that holds a data.yaml; empty when neither.
     [[nodiscard]] static QString droppedDataset(const QMimeData &mime);
@@ -43,6 +49,9 @@ public:
 Q_SIGNALS:
     void pathChanged(const QString &path);
     void inspectRequested(const QString &path); ///< a short while after the last change
+    void previewRequested();
+    void duplicatesRequested(const QString &dataYaml);
+    void duplicatesCancelRequested();
     void sampleRequested(const QString &folder);
     void openFileRequested(const QString &file);
 
@@ -57,9 +66,11 @@ private:
     QLineEdit *m_field;
     IconButton *m_browse;
     QPushButton *m_sample;
+    QPushButton *m_preview;
     QLabel *m_facts;
     QLabel *m_problem;
-    QListWidget *m_problems;
+    DatasetProblems *m_problems;
+    DuplicateLine *m_duplicates;
     QTimer m_inspect;
 };
 

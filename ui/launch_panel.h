@@ -20,6 +20,7 @@ namespace torchdeck::ui {
 class ArgumentTable;
 class ArgumentTableModel;
 class DatasetLine;
+class EstimateLine;
 class FormField;
 class PresetMenu;
 class IconButton;
@@ -47,6 +48,8 @@ public:
     void stop();
     /// Checks as start() does, then queueRequested(). Also while a run is going on: the form describes the next one.
     void addToQueue();
+    /// Checks as start() does, then measureRequested().
+    void measure();
     void focusFirstField();
     void showArgument(const QString &name); ///< its own field, or its row in the table
 
@@ -59,6 +62,7 @@ public:
     [[nodiscard]] QComboBox *deviceBox() const { return m_device; }
     [[nodiscard]] ToggleSwitch *hubToggle() const { return m_hub; }
     [[nodiscard]] QPushButton *queueButton() const { return m_queue; }
+    [[nodiscard]] EstimateLine *estimate() const { return m_estimate; }
     [[nodiscard]] PresetMenu *presets() const { return m_presets; }
     void showMoreArguments(bool on);
 
@@ -69,6 +73,9 @@ Q_SIGNALS:
     void startRequested(const torchdeck::engine::TrainConfig &config);
     void stopRequested();
     void inspectRequested(const QString &dataYaml);
+    void measureRequested(const torchdeck::engine::TrainConfig &config); ///< its memory and time
+    void measureCancelRequested();
+    void previewRequested(); ///< of the training images, with config()
     void sampleRequested(const QString &folder);
     void openFileRequested(const QString &file);
     void hubToggled(bool enabled);
@@ -101,6 +108,7 @@ private:
     QSpinBox *m_imgsz;
     QSpinBox *m_batch;
     QComboBox *m_device;
+    EstimateLine *m_estimate;
     QMap<QString, FormField *> m_fields;
     ArgumentTableModel *m_model;
     ArgumentTable *m_arguments;

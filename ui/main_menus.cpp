@@ -48,6 +48,8 @@ void MainMenus::buildRun()
     pause = add(menu, tr("&Pause"), QKeySequence(Qt::CTRL | Qt::Key_P));
     pause->setCheckable(true);
     changePlan = add(menu, tr("&Change epochs, patience..."), QKeySequence(Qt::CTRL | Qt::Key_E));
+    preview = add(menu, tr("Preview training &images..."), QKeySequence(Qt::CTRL | Qt::Key_G));
+    measure = add(menu, tr("&Measure memory and time"), QKeySequence(Qt::CTRL | Qt::Key_T));
     menu->addSeparator();
     stop = add(menu, tr("S&top after this batch"), QKeySequence(Qt::CTRL | Qt::Key_Period));
     stopAfterEpoch = add(menu, tr("Stop after this &epoch"), QKeySequence(Qt::CTRL | Qt::ALT | Qt::Key_Period));

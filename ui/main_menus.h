@@ -17,7 +17,7 @@ public:
     explicit MainMenus(QMainWindow &window);
 
     QAction *newRun, *openDataset, *makeSample, *settings, *quit;
-    QAction *start, *pause, *stop, *stopAfterEpoch, *skipValidation, *changePlan, *addToQueue, *startNext, *openRunFolder;
+    QAction *start, *preview, *measure, *pause, *stop, *stopAfterEpoch, *skipValidation, *changePlan, *addToQueue, *startNext, *openRunFolder;
     QAction *hubSync, *viewModel, *uploads, *retryAll, *pauseUploads;
     QAction *showTraining, *showRuns, *showQueue, *showResults, *saveReport, *refreshRuns;
     QAction *showCharts, *showClasses, *showHistory, *showCurves, *showSystem, *showLog, *search, *showLaunch, *showHub, *fullScreen;

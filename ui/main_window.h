@@ -2,14 +2,17 @@
 #pragma once
 
 #include "hub/types.h"
+#include "torchdeck/engine/batch_preview.h"
 #include "torchdeck/engine/dataset_report.h"
 #include "torchdeck/engine/device_info.h"
+#include "torchdeck/engine/duplicate_check.h"
 #include "torchdeck/engine/lifecycle.h"
 #include "ui/runs/run_record.h"
 #include "torchdeck/engine/predictor.h"
 #include "torchdeck/engine/run_control.h"
 #include "torchdeck/engine/run_event.h"
 #include "ui/desktop_options.h"
+#include "ui/estimate_values.h"
 #include "ui/settings_values.h"
 
 #include <QtWidgets/QMainWindow>
@@ -78,6 +81,19 @@ public:
     void onPrediction(const engine::ImagePredictions &found);
     void onPredictionEnded(const QString &problem);
 
+    // Images that are in train and in val (duplicateCheckRequested)
+    void onDuplicateProgress(const QString &dataYaml, qint64 done, qint64 total);
+    void onDuplicatesEnded(const QString &dataYaml, const engine::DuplicateReport &report, const QString &problem);
+
+    // Memory and time of the form's run (estimateWanted, measureRequested)
+    void setEstimate(const RunEstimate &estimate);
+    void onMeasureProgress(const QString &phase, int done, int total); ///< as engine::ProbeProgress
+    void onMeasureEnded(const QString &problem);
+
+    // Training images of the form's arguments (previewRequested)
+    void onPreviewImage(const engine::PreviewImage &image);
+    void onPreviewEnded(const engine::PreviewFacts &facts, const QString &problem);
+
     void showNotice(const QString &sentence, bool error = false); ///< status line or banner, not a modal box
     void openSettings();
 
@@ -91,6 +107,13 @@ Q_SIGNALS:
     void datasetInspectRequested(const QString &dataYaml);
     void sampleDatasetRequested(const QString &folder);
     void desktopOptionsChanged(const torchdeck::ui::DesktopOptions &options);
+    void previewRequested(const torchdeck::engine::TrainConfig &config, int epoch, int count, bool anew);
+    void previewCancelRequested();
+    void duplicateCheckRequested(const QString &dataYaml);
+    void duplicateCancelRequested();
+    void estimateWanted(const torchdeck::engine::TrainConfig &config); ///< the form has changed: what is known of it?
+    void measureRequested(const torchdeck::engine::TrainConfig &config);
+    void measureCancelRequested();
     void predictRequested(const torchdeck::engine::PredictConfig &config);
     void predictCancelRequested();
     void retryRequested(qint64 id);

@@ -46,6 +46,7 @@ MainWindow::Private::Private(MainWindow &w)
 {
     buildLayout();
     connectLaunch();
+    connectLaunchViews();
     connectRun();
     connectControls();
     connectRuns();
@@ -190,6 +191,8 @@ void MainWindow::Private::connectMenus()
     });
     on(menus.openDataset, [this] { launch->dataset()->browse(); });
     on(menus.makeSample, [this] { launch->dataset()->askSampleFolder(); });
+    on(menus.measure, [this] { launch->measure(); });
+    on(menus.preview, [this] { showPreview(); });
     on(menus.settings, [this] { window.openSettings(); });
     on(menus.quit, [this] { window.close(); });
     on(menus.start, [this] { launch->start(); });
@@ -305,6 +308,7 @@ void MainWindow::Private::updateActions()
     const LaunchPanel::State state = launch->state();
     const bool idle = state == LaunchPanel::State::Idle;
     menus.start->setEnabled(idle);
+    menus.measure->setEnabled(idle);
     queuePage->setBusy(!idle);
     runs->setTraining(!idle);
     menus.stop->setEnabled(state == LaunchPanel::State::Starting || state == LaunchPanel::State::Running);

@@ -9,6 +9,7 @@
 #include "ui/main_menus.h"
 #include "ui/main_window.h"
 #include "ui/notice_bar.h"
+#include "ui/preview/augment_preview.h"
 #include "ui/queue/queue_page.h"
 #include "ui/results/results_page.h"
 #include "ui/results_banner.h"
@@ -18,6 +19,7 @@
 #include "ui/upload_queue_panel.h"
 
 #include <QtCore/QPointer>
+#include <QtCore/QTimer>
 #include <QtGui/QAction>
 
 class QStackedWidget;
@@ -63,6 +65,8 @@ public:
     QStackedWidget *pages;
     QStringList runFolders;
     QPointer<SettingsDialog> dialog;
+    QPointer<AugmentPreview> preview;
+    QTimer estimateDelay;
     SettingsValues settings;
     bool mayClose = false;
 
@@ -70,6 +74,8 @@ private:
     void buildLayout();
     [[nodiscard]] QWidget *buildTrainingPage();
     void connectLaunch();
+    void connectLaunchViews();
+    void showPreview();
     void connectRun();
     void connectControls();
     void pauseRun(bool paused);

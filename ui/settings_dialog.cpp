@@ -91,6 +91,7 @@ SettingsDialog::SettingsDialog(QWidget *parent)
     cards->addWidget(buildSupportCard());
     cards->addStretch(1);
     m_pages->setDocumentMode(true);
+    setLook(m_pages, "padded");
     m_pages->addTab(scrolled(content), tr("General"));
     m_pages->addTab(scrolled(m_sent), tr("What is sent"));
 

@@ -20,6 +20,7 @@ struct Command {
 
 constexpr std::array commands {
     Command { "train", trainCommand, trainSpec },
+    Command { "estimate", estimateCommand, estimateSpec },
     Command { "val", valCommand, valSpec },
     Command { "predict", predictCommand, predictSpec },
     Command { "convert", convertCommand, convertSpec },

@@ -9,6 +9,7 @@ namespace torchdeck::app::cli {
 // (reported by runCommandLine with exit code 2). A QCoreApplication exists.
 int trainCommand(const QStringList &words);
 int valCommand(const QStringList &words);
+int estimateCommand(const QStringList &words);
 int predictCommand(const QStringList &words);
 int convertCommand(const QStringList &words);
 int hubServeCommand(const QStringList &words);
@@ -24,6 +25,7 @@ int demoCommand(const QStringList &words);
 
 [[nodiscard]] CommandSpec trainSpec();
 [[nodiscard]] CommandSpec valSpec();
+[[nodiscard]] CommandSpec estimateSpec();
 [[nodiscard]] CommandSpec predictSpec();
 [[nodiscard]] CommandSpec convertSpec();
 [[nodiscard]] CommandSpec hubServeSpec();

@@ -115,7 +115,15 @@ std::string describe(const std::vector<BatchProbe> &probes, double budget, int b
 
 } // namespace
 
-int batchForMemory(const std::vector<BatchProbe> &probes, double budget, int most)
+namespace {
+
+/// Memory over batch size.
+struct Line {
+    double base = 0, slope = 0;
+    int smallest = 0; ///< size measured; 0 = there is no line
+};
+
+Line fitted(const std::vector<BatchProbe> &probes)
 {
     // Sizes that took no more than the one before say nothing about the slope.
     std::vector<BatchProbe> rising;
@@ -124,9 +132,9 @@ int batchForMemory(const std::vector<BatchProbe> &probes, double budget, int mos
             rising.push_back(p);
     }
     if (rising.empty())
-        return 0;
+        return {};
     if (rising.size() == 1)
-        return std::clamp(static_cast<int>(budget / rising[0].memory * rising[0].batch), 1, most);
+        return { 0, rising[0].memory / rising[0].batch, 1 };
     double n = 0, x = 0, y = 0, xx = 0, xy = 0;
     for (const BatchProbe &p : rising) {
         n += 1;
@@ -135,9 +143,60 @@ int batchForMemory(const std::vector<BatchProbe> &probes, double budget, int mos
         xx += double(p.batch) * p.batch;
         xy += p.batch * p.memory;
     }
-    const double slope = (n * xy - x * y) / (n * xx - x * x), base = (y - slope * x) / n;
-    const double fits = (budget - base) / slope;
-    return static_cast<int>(std::clamp(fits, double(rising[0].batch), double(most)));
+    const double slope = (n * xy - x * y) / (n * xx - x * x);
+    return { (y - slope * x) / n, slope, rising[0].batch };
+}
+
+} // namespace
+
+int batchForMemory(const std::vector<BatchProbe> &probes, double budget, int most)
+{
+    const Line line = fitted(probes);
+    if (line.smallest == 0)
+        return 0;
+    const double fits = (budget - line.base) / line.slope;
+    return static_cast<int>(std::clamp(fits, double(line.smallest), double(most)));
+}
+
+double memoryForBatch(const std::vector<BatchProbe> &probes, int batch)
+{
+    const Line line = fitted(probes);
+    return std::max(0.0, line.base + line.slope * batch);
+}
+
+std::vector<BatchProbe> probeBatches(const nn::DetectionModel &model, const TrainConfig &config,
+                                     const c10::Device &device, const std::vector<int> &sizes,
+                                     const std::stop_token &stop)
+{
+    const auto copy = nn::cloneModel(model);
+    copy->train();
+    const int side = largestSide(config, static_cast<int>(model.strides().back()));
+    const double before = deviceMemory(device);
+    std::vector<BatchProbe> probes;
+    try {
+        (void)probe(*copy, 1, side, config, device, before);
+        for (const int size : sizes) {
+            if (stop.stop_requested())
+                break;
+            probes.push_back(probe(*copy, size, side, config, device, before));
+        }
+    } catch (const c10::OutOfMemoryError &) {
+        for (at::Tensor parameter : copy->parameters())
+            parameter.mutable_grad().reset();
+        at::accelerator::emptyCache();
+    }
+    return probes;
+}
+
+DeviceMemory memoryOf(const c10::Device &device)
+{
+    if (device.is_cpu()) {
+        const auto free = double(availableMemory());
+        return { free, free };
+    }
+    const auto [unused, all] = at::accelerator::getMemoryInfo(device.index());
+    return { double(unused) + double(at::accelerator::getDeviceStats(device.index()).reserved_bytes[0].current),
+             double(all) };
 }
 
 int fastEnoughBatch(const std::vector<BatchProbe> &probes)
@@ -156,15 +215,7 @@ int fastEnoughBatch(const std::vector<BatchProbe> &probes)
 AutoBatch chooseBatch(const nn::DetectionModel &model, const TrainConfig &config, const c10::Device &device,
                       std::int64_t images)
 {
-    double available = 0, total = 0;
-    if (device.is_cpu()) {
-        available = total = double(availableMemory());
-    } else {
-        const auto [unused, all] = at::accelerator::getMemoryInfo(device.index());
-        available = double(unused)
-            + double(at::accelerator::getDeviceStats(device.index()).reserved_bytes[0].current);
-        total = double(all);
-    }
+    const auto [available, total] = memoryOf(device);
     const double budget = available * config.batchMemory;
     int tried = device.is_cpu() || total >= smallGpu ? largestTried : largestTriedSmallGpu;
     const int most = static_cast<int>(

@@ -6,6 +6,7 @@
 
 #include <c10/core/Device.h>
 
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,20 @@ struct BatchProbe {
 [[nodiscard]] int batchForMemory(const std::vector<BatchProbe> &probes, double budget, int most);
 /// The smallest size tried whose images a second reach 95 % of the best.
 [[nodiscard]] int fastEnoughBatch(const std::vector<BatchProbe> &probes);
+
+/// What the line through the probes says about `batch` images: bytes; 0 when there are no probes.
+[[nodiscard]] double memoryForBatch(const std::vector<BatchProbe> &probes, int batch);
+
+/// Forward and backward passes of a copy of `model` with batches of the rising `sizes`, after one that chooses the
+/// kernels. Ends at a stop, and at a size that does not fit.
+[[nodiscard]] std::vector<BatchProbe> probeBatches(const nn::DetectionModel &model, const TrainConfig &config,
+                                                   const c10::Device &device, const std::vector<int> &sizes,
+                                                   const std::stop_token &stop);
+
+struct DeviceMemory {
+    double available = 0, total = 0; ///< bytes; of the CPU both are what this process may still use
+};
+[[nodiscard]] DeviceMemory memoryOf(const c10::Device &device);
 
 struct AutoBatch {
     int batch = 0;

@@ -3,6 +3,7 @@ list(APPEND TORCHDECK_ENGINE_BASE_SOURCES
     core/annotate.cpp
     core/argument_values.cpp
     core/atomic_file.cpp
+    core/batch_preview.cpp
     core/detection_files.cpp
     core/epoch_archive.cpp
     core/epoch_codec.cpp
@@ -35,6 +36,7 @@ list(APPEND TORCHDECK_ENGINE_TORCH_SOURCES
     core/predict.cpp
     core/run_inputs.cpp
     core/tensor_memory.cpp
+    core/run_probe.cpp
     core/trainer.cpp
     core/training_control.cpp
     core/training_end.cpp

@@ -49,9 +49,8 @@ AugmentOptions augmentOptions(const TrainConfig &config)
 
 } // namespace
 
-std::unique_ptr<Loader> makeLoader(const TrainConfig &config, const std::shared_ptr<const Dataset> &dataset,
-                                   bool training, int stride, bool onCpu,
-                                   const Ranks &ranks)
+LoaderOptions loaderOptions(const TrainConfig &config, bool training, int stride, bool onCpu,
+                            const Ranks &ranks)
 {
     LoaderOptions options;
     options.batch = training ? config.batch : config.batch * 2;
@@ -67,16 +66,38 @@ std::unique_ptr<Loader> makeLoader(const TrainConfig &config, const std::shared_
         options.rank = ranks.rank;
         options.ranks = ranks.size;
     }
-    return std::make_unique<Loader>(dataset, options);
+    return options;
+}
+
+std::unique_ptr<Loader> makeLoader(const TrainConfig &config, const std::shared_ptr<const Dataset> &dataset,
+                                   bool training, int stride, bool onCpu, const Ranks &ranks)
+{
+    return std::make_unique<Loader>(dataset, loaderOptions(config, training, stride, onCpu, ranks));
+}
+
+namespace {
+
+/// Pixels before rounding down to the stride.
+std::pair<int, int> drawnRange(const TrainConfig &config, int stride)
+{
+    const int low = std::max(stride, static_cast<int>(config.imgsz * (1 - config.multiScale)));
+    const int end = static_cast<int>(config.imgsz * (1 + config.multiScale) + stride);
+    return { low, std::max(low, end - 1) };
+}
+
+} // namespace
+
+std::pair<int, int> batchSizeRange(const TrainConfig &config, int stride)
+{
+    const auto [low, high] = drawnRange(config, stride);
+    return { low / stride * stride, high / stride * stride };
 }
 
 int drawBatchSize(const TrainConfig &config, int stride, std::int64_t iteration)
 {
-    const int low = std::max(stride, static_cast<int>(config.imgsz * (1 - config.multiScale)));
-    const int end = static_cast<int>(config.imgsz * (1 + config.multiScale) + stride);
+    const auto [low, high] = drawnRange(config, stride);
     Rng rng(static_cast<std::uint64_t>(config.seed), static_cast<std::uint64_t>(iteration), sizeStream);
-    const int size = rng.between(low, std::max(low, end - 1));
-    return size / stride * stride;
+    return rng.between(low, high) / stride * stride;
 }
 
 int mostObjects(const Dataset &train, const Dataset &val)

@@ -4,9 +4,14 @@
 #include "engine/data/loader.h"
 #include "torchdeck/engine/ranks.h"
 
+#include <utility>
 #include <vector>
 
 namespace torchdeck::engine {
+
+/// How makeLoader() sets up its loader.
+[[nodiscard]] LoaderOptions loaderOptions(const TrainConfig &config, bool training, int stride, bool onCpu,
+                                          const Ranks &ranks = {});
 
 /// Loader of a run's training set, or of its validation set: twice the batch, letterboxed. `stride`: the
 /// model's largest. `onCpu`: the model trains on the CPU, so loading must leave it the cores. `ranks`: the training
@@ -15,6 +20,8 @@ namespace torchdeck::engine {
                                                  const std::shared_ptr<const Dataset> &dataset, bool training,
                                                  int stride, bool onCpu, const Ranks &ranks = {});
 
+/// Smallest and largest side that drawBatchSize() may give.
+[[nodiscard]] std::pair<int, int> batchSizeRange(const TrainConfig &config, int stride);
 /// Size of the images of a batch under `multi_scale`: a multiple of `stride` drawn around imgsz, from the
 /// run's seed and the batch's number alone.
 [[nodiscard]] int drawBatchSize(const TrainConfig &config, int stride, std::int64_t iteration);

@@ -21,14 +21,15 @@ std::int64_t neighbourWindow(const Dataset &dataset, const LoaderOptions &option
     if (!options.training || options.cache == "ram" || options.cache == "true"
         || storedBytes(dataset, options.imgsz) <= kKeptWhole)
         return 0;
-    return std::clamp<std::int64_t>(std::int64_t { 8 } * options.batch, kLeast, kMost);
+    const int batch = options.neighbourBatch > 0 ? options.neighbourBatch : options.batch;
+    return std::clamp<std::int64_t>(std::int64_t { 8 } * batch, kLeast, kMost);
 }
 
 ImageStoreOptions storeOptions(const LoaderOptions &options, std::int64_t window)
 {
     ImageStoreOptions result;
     result.imgsz = options.imgsz;
-    result.cache = options.cache;
+    result.cache = options.keepImages ? options.cache : "false";
     // Validation takes each image once: keeping a few is enough unless the cache mode keeps all.
     result.window =
         options.training ? std::max<std::int64_t>(window, 64) + std::int64_t { 2 } * options.batch : 4;

@@ -75,7 +75,8 @@ std::vector<ScanProblem> findLeaks(const std::vector<Sample> &train, const std::
                 sample.image == twin->second->image
                     ? "The image is in 'train' and in 'val'; the metrics will look better than they are."
                     : "The same image is in 'train' as " + sample.image.string()
-                        + "; the metrics will look better than they are." } });
+                        + "; the metrics will look better than they are.",
+                sample.image == twin->second->image ? fs::path() : sample.image } });
     }
     return problems;
 }

@@ -36,6 +36,8 @@ struct LoaderOptions {
     /// Of `ranks` processes that share every batch this is number `rank`: it makes the images rank, rank + ranks,
     /// ... of a batch, as one process would make them. A small last batch may leave a rank none.
     int rank = 0, ranks = 1;
+    bool keepImages = true; ///< false: hardly any decoded image is kept, whatever `cache` says (a preview)
+    int neighbourBatch = 0; ///< `batch` as mosaic neighbours in very large sets go by it; 0 = batch
     AugmentOptions augment;
 };
 

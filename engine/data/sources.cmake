@@ -5,7 +5,9 @@ list(APPEND TORCHDECK_ENGINE_BASE_SOURCES
     data/data_yaml.cpp
     data/dataset.cpp
     data/disk_cache.cpp
+    data/duplicate_check.cpp
     data/epoch_plan.cpp
+    data/fingerprint.cpp
     data/geometry.cpp
     data/image_header.cpp
     data/image_maker.cpp

@@ -21,6 +21,13 @@
     </message>
 </context>
 <context>
+    <name>DatasetProblems</name>
+    <message>
+        <source>Looks like %1 in train (%2 % alike); the metrics will look better than they are.</source>
+        <translation>看起来与训练集中的 %1 相同（相似度 %2 %）；指标会显得比实际更好。</translation>
+    </message>
+</context>
+<context>
     <name>Format</name>
     <message>
         <source>%1 d %2 h</source>
@@ -318,7 +325,7 @@
         <translation>全部上传完成后 Torchdeck 将退出。</translation>
     </message>
     <message>
-        <source>This looks like an address, but not like a model's on HUB: https://HOST/models/ID.</source>
+        <source>This looks like an address, but not like a model&apos;s on HUB: https://HOST/models/ID.</source>
         <translation>这看起来是一个地址，但不是 HUB 上模型的地址：https://HOST/models/ID。</translation>
     </message>
     <message>
@@ -350,8 +357,6 @@
         <translation>支持信息包已写入：%1</translation>
     </message>
     <message>
-        <source>HUB is not ready yet: start again in a moment.</source>
-        <translation>HUB 尚未就绪：请稍后再次开始。</translation>
         <source>%1 is finished</source>
         <translation>%1 已完成</translation>
     </message>
@@ -398,6 +403,33 @@
     <message>
         <source>Open folder</source>
         <translation>打开文件夹</translation>
+    </message>
+    <message>
+        <source>HUB is not ready yet: start again in a moment.</source>
+        <translation>HUB 尚未就绪：请稍后再试。</translation>
+    </message>
+    <message>
+        <source>A run is going on: measuring beside it would tell nothing.</source>
+        <translation>正在训练：此时测量没有意义。</translation>
+    </message>
+    <message>
+        <source>The model is still on HUB: what it needs is known once a run has fetched it.</source>
+        <translation>模型仍在 HUB 上：训练取回它之后才知道所需资源。</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::app::EstimateJob</name>
+    <message>
+        <source>The measurement could not be started: %1.</source>
+        <translation>无法开始测量：%1。</translation>
+    </message>
+    <message>
+        <source>The machine ran out of memory during the measurement: use a smaller batch or image size.</source>
+        <translation>测量时内存不足：请减小批大小或图像尺寸。</translation>
+    </message>
+    <message>
+        <source>The measurement ended without a result (exit code %1).</source>
+        <translation>测量没有得出结果（退出代码 %1）。</translation>
     </message>
 </context>
 <context>
@@ -449,6 +481,87 @@ Default: %2</source>
     <message>
         <source>Value</source>
         <translation>值</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::AugmentPreview</name>
+    <message>
+        <source>Boxes</source>
+        <translation>标注框</translation>
+    </message>
+    <message>
+        <source>Another batch</source>
+        <translation>换一批</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Training images</source>
+        <translation>训练图像</translation>
+    </message>
+    <message>
+        <source>Epoch </source>
+        <translation>轮次 </translation>
+    </message>
+    <message>
+        <source>Epoch whose first images are shown</source>
+        <translation>显示哪一轮的首批图像</translation>
+    </message>
+    <message>
+        <source>The images that this epoch begins with</source>
+        <translation>该轮最先使用的图像</translation>
+    </message>
+    <message>
+        <source>The images that the next epoch begins with</source>
+        <translation>下一轮最先使用的图像</translation>
+    </message>
+    <message>
+        <source>Images made</source>
+        <translation>已生成的图像</translation>
+    </message>
+    <message>
+        <source>As the model gets them</source>
+        <translation>模型实际看到的图像</translation>
+    </message>
+    <message>
+        <source>Choose a data set first: its images are shown here.</source>
+        <translation>请先选择数据集：其图像会显示在这里。</translation>
+    </message>
+    <message>
+        <source>Making the first images of epoch %1...</source>
+        <translation>正在生成第 %1 轮的首批图像…</translation>
+    </message>
+    <message>
+        <source>No images can be shown with these arguments.</source>
+        <translation>使用这些参数无法显示图像。</translation>
+    </message>
+    <message>
+        <source>Cancelled: press Another batch, or change an argument, to go on.</source>
+        <translation>已取消：点击“换一批”或更改参数即可继续。</translation>
+    </message>
+    <message>
+        <source>What epoch %1 of %2 begins with, out of %3 training images. Click one to enlarge it.</source>
+        <translation>第 %1 轮（共 %2 轮）的首批图像，训练集共 %3 张。点击可放大。</translation>
+    </message>
+    <message>
+        <source>The image size is rounded up to %1 px, a multiple of the model&apos;s stride.</source>
+        <translation>图像尺寸向上取整为 %1 像素，即模型步长的倍数。</translation>
+    </message>
+    <message>
+        <source>rect: images of like shape, no mosaic and no mixing.</source>
+        <translation>rect：形状相近的图像，不使用马赛克和混合。</translation>
+    </message>
+    <message numerus="yes">
+        <source>No mosaic in this epoch: close_mosaic ends it for the last %n epoch(s).</source>
+        <translation>
+            <numerusform>本轮没有马赛克：close_mosaic 在最后 %n 轮将其关闭。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>multi_scale then resizes every batch, to between %1 and %2 px.</source>
+        <translation>之后 multi_scale 会把每一批缩放到 %1 至 %2 像素之间。</translation>
     </message>
 </context>
 <context>
@@ -746,20 +859,8 @@ Default: %2</source>
         <translation>数据集 (data.yaml)</translation>
     </message>
     <message>
-        <source>Problems of the data set</source>
-        <translation>数据集的问题</translation>
-    </message>
-    <message>
         <source>Images in YOLO layout. The set is checked before anything starts.</source>
         <translation>YOLO 布局的图像。开始之前会检查数据集。</translation>
-    </message>
-    <message>
-        <source>... and %1 more</source>
-        <translation>... 还有 %1 个</translation>
-    </message>
-    <message>
-        <source>Click to open %1</source>
-        <translation>点击打开 %1</translation>
     </message>
     <message>
         <source>Choose a data set</source>
@@ -780,6 +881,84 @@ Default: %2</source>
     <message>
         <source>New folder:</source>
         <translation>新文件夹：</translation>
+    </message>
+    <message>
+        <source>Preview training images</source>
+        <translation>预览训练图像</translation>
+    </message>
+    <message>
+        <source>Mosaic, colours, flips: the images as the model gets them with these arguments</source>
+        <translation>马赛克、颜色、翻转：使用这些参数时模型实际看到的图像</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::DatasetProblems</name>
+    <message>
+        <source>Problems of the data set</source>
+        <translation>数据集的问题</translation>
+    </message>
+    <message>
+        <source>... and %1 more</source>
+        <translation>... 还有 %1 个</translation>
+    </message>
+    <message>
+        <source>Click to open %1</source>
+        <translation>点击打开 %1</translation>
+    </message>
+    <message>
+        <source>Click to open %1 or %2</source>
+        <translation>点击打开 %1 或 %2</translation>
+    </message>
+    <message>
+        <source>Open %1</source>
+        <translation>打开 %1</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::DuplicateLine</name>
+    <message>
+        <source>Compare train and val</source>
+        <translation>比较训练集与验证集</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Images compared</source>
+        <translation>已比较的图像</translation>
+    </message>
+    <message>
+        <source>Looks for images that are in train and in val, in another size, format or as the next frame</source>
+        <translation>查找同时出现在训练集和验证集中的图像，包括其他尺寸、格式或相邻帧</translation>
+    </message>
+    <message>
+        <source>Comparing train and val: %1 of %2 images</source>
+        <translation>正在比较训练集与验证集：%1 / %2 张图像</translation>
+    </message>
+    <message>
+        <source>Comparing train and val...</source>
+        <translation>正在比较训练集与验证集…</translation>
+    </message>
+    <message>
+        <source>No image of val looks like one of train.</source>
+        <translation>验证集中没有与训练集相像的图像。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n image(s) of val look like one of train.</source>
+        <translation>
+            <numerusform>验证集中有 %n 张图像与训练集相像。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n could not be read.</source>
+        <translation>
+            <numerusform>%n 张无法读取。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The comparison of train and val was cancelled.</source>
+        <translation>训练集与验证集的比较已取消。</translation>
     </message>
 </context>
 <context>
@@ -879,6 +1058,109 @@ Default: %2</source>
     <message>
         <source>best F1</source>
         <translation>最佳 F1</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::EstimateLine</name>
+    <message>
+        <source>%1 to %2</source>
+        <translation>%1 至 %2</translation>
+    </message>
+    <message>
+        <source>Measure with a few batches</source>
+        <translation>用几批数据测量</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Share of the free memory</source>
+        <translation>占可用内存的比例</translation>
+    </message>
+    <message>
+        <source>Progress of the measurement</source>
+        <translation>测量进度</translation>
+    </message>
+    <message>
+        <source>Trains some batches in a process of its own and forgets them</source>
+        <translation>在单独的进程中训练几批，然后丢弃</translation>
+    </message>
+    <message>
+        <source>%1 of memory free</source>
+        <translation>可用内存 %1</translation>
+    </message>
+    <message>
+        <source>It will not fit: about %1 of memory is needed, %2 is free. Use a smaller batch or image size.</source>
+        <translation>内存不够：约需 %1，可用 %2。请减小批大小或图像尺寸。</translation>
+    </message>
+    <message>
+        <source>It is tight: about %1 of the %2 free memory.</source>
+        <translation>内存紧张：约需 %1，可用 %2。</translation>
+    </message>
+    <message>
+        <source>Memory: about %1 of %2 free</source>
+        <translation>内存：约需 %1，可用 %2</translation>
+    </message>
+    <message>
+        <source>Memory: about %1</source>
+        <translation>内存：约需 %1</translation>
+    </message>
+    <message numerus="yes">
+        <source>Time: %1 for %n epoch(s), one takes about %2</source>
+        <translation>
+            <numerusform>时间：%n 轮共 %1，每轮约 %2</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>; started now, done about %1</source>
+        <translation>；现在开始，约 %1 完成</translation>
+    </message>
+    <message numerus="yes">
+        <source>From %n earlier run(s) like this on this machine.</source>
+        <translation>
+            <numerusform>根据本机此前 %n 次同样的训练。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>From a measurement of some batches.</source>
+        <translation>根据几批数据的测量。</translation>
+    </message>
+    <message>
+        <source>Worked out from small batches; the whole one was not tried.</source>
+        <translation>由小批量推算；未尝试完整的批。</translation>
+    </message>
+    <message>
+        <source>Never measured here with this model, image size and batch.</source>
+        <translation>本机尚未用此模型、图像尺寸和批大小测量过。</translation>
+    </message>
+    <message>
+        <source>The time needs a checked data set.</source>
+        <translation>计算时间需要先检查数据集。</translation>
+    </message>
+    <message>
+        <source>Measuring: batch %1 of %2</source>
+        <translation>正在测量：第 %1 批，共 %2 批</translation>
+    </message>
+    <message>
+        <source>Measuring small batches...</source>
+        <translation>正在测量小批量…</translation>
+    </message>
+    <message>
+        <source>Reading the data set...</source>
+        <translation>正在读取数据集…</translation>
+    </message>
+    <message>
+        <source>Starting the measurement...</source>
+        <translation>正在开始测量…</translation>
+    </message>
+    <message>
+        <source>Measuring waits until the run has ended</source>
+        <translation>训练结束后才能测量</translation>
+    </message>
+    <message>
+        <source>Measure again</source>
+        <translation>重新测量</translation>
     </message>
 </context>
 <context>
@@ -1123,6 +1405,10 @@ Default: %2</source>
         <source>Goes on with this model of HUB: its arguments, weights and data set are fetched at the start</source>
         <translation>继续 HUB 上的这个模型：开始时获取其参数、权重和数据集</translation>
     </message>
+    <message>
+        <source>Memory and time</source>
+        <translation>内存与时间</translation>
+    </message>
 </context>
 <context>
     <name>torchdeck::ui::LogView</name>
@@ -1363,6 +1649,14 @@ Default: %2</source>
         <source>Reduce &amp;motion</source>
         <translation>减少动态效果(&amp;M)</translation>
     </message>
+    <message>
+        <source>Preview training &amp;images...</source>
+        <translation>预览训练图像(&amp;I)...</translation>
+    </message>
+    <message>
+        <source>&amp;Measure memory and time</source>
+        <translation>测量内存与时间(&amp;M)</translation>
+    </message>
 </context>
 <context>
     <name>torchdeck::ui::MainWindow</name>
@@ -1536,7 +1830,7 @@ Free software under the GNU General Public License, version 3 or later. Sends no
         <translation>选择 CA 文件</translation>
     </message>
     <message>
-        <source>none: only the system's certificates</source>
+        <source>none: only the system&apos;s certificates</source>
         <translation>无：仅使用系统证书</translation>
     </message>
     <message>
@@ -1544,7 +1838,7 @@ Free software under the GNU General Public License, version 3 or later. Sends no
         <translation>自有 CA 文件</translation>
     </message>
     <message>
-        <source>Own CA file (PEM), trusted besides the system's</source>
+        <source>Own CA file (PEM), trusted besides the system&apos;s</source>
         <translation>自有 CA 文件（PEM），与系统证书一同受信任</translation>
     </message>
     <message>
@@ -1725,6 +2019,25 @@ Free software under the GNU General Public License, version 3 or later. Sends no
     </message>
 </context>
 <context>
+    <name>torchdeck::ui::PreviewGrid</name>
+    <message>
+        <source>Training images</source>
+        <translation>训练图像</translation>
+    </message>
+    <message>
+        <source>%1 %2</source>
+        <translation>%1 个 %2</translation>
+    </message>
+    <message>
+        <source>%1: no boxes</source>
+        <translation>%1：没有标注框</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <translation>%1：%2</translation>
+    </message>
+</context>
+<context>
     <name>torchdeck::ui::QueuePage</name>
     <message>
         <source>Waiting</source>
@@ -1894,10 +2207,12 @@ Free software under the GNU General Public License, version 3 or later. Sends no
         <translation>最终模型已上传，尚未确认。</translation>
     </message>
     <message>
-        <source>There is no network: the final model will be uploaded when it is back, at the next start if you close.</source>
-        <translation>没有网络：恢复后将上传最终模型；若关闭程序，则在下次启动时上传。</translation>
         <source>Results</source>
         <translation>结果</translation>
+    </message>
+    <message>
+        <source>There is no network: the final model will be uploaded when it is back, at the next start if you close.</source>
+        <translation>没有网络：网络恢复后会上传最终模型；若关闭程序，则在下次启动时上传。</translation>
     </message>
 </context>
 <context>
@@ -2662,8 +2977,16 @@ Free software under the GNU General Public License, version 3 or later. Sends no
         <translation>发布到 HUB</translation>
     </message>
     <message>
-        <source>Sends this run's metrics and best model to HUB, also long after it ended</source>
+        <source>Sends this run&apos;s metrics and best model to HUB, also long after it ended</source>
         <translation>将此训练的指标和最佳模型发送到 HUB，训练结束很久之后也可以</translation>
+    </message>
+    <message>
+        <source>Results</source>
+        <translation>结果</translation>
+    </message>
+    <message>
+        <source>Curves, worst images, and the model to try</source>
+        <translation>曲线、最差图像和可试用的模型</translation>
     </message>
 </context>
 <context>
@@ -2686,13 +3009,7 @@ Free software under the GNU General Public License, version 3 or later. Sends no
     </message>
     <message>
         <source>Off unless you turn them on, and only ever sent to the HUB of these settings. This is a whole one, as starting a run would send it:</source>
-        <translation>默认关闭，且只会发送到这些设置中的 HUB。以下是开始训练时会发送的完整事件：</translation>
-        <source>Results</source>
-        <translation>结果</translation>
-    </message>
-    <message>
-        <source>Curves, worst images, and the model to try</source>
-        <translation>曲线、最差图像和可试用的模型</translation>
+        <translation>默认关闭，只会发送到这些设置中的 HUB。以下是一条完整的事件，即开始训练时会发送的内容：</translation>
     </message>
 </context>
 <context>

@@ -2,6 +2,8 @@
 #include "tests/ui/fixtures.h"
 #include "ui/argument_table.h"
 #include "ui/dataset_line.h"
+#include "ui/dataset_problems.h"
+#include "ui/duplicate_line.h"
 #include "ui/english_plurals.h"
 #include "ui/launch_panel.h"
 #include "ui/widgets/basics.h"
@@ -14,6 +16,7 @@
 #include <QtWidgets/QComboBox>
 #include <QtWidgets/QLineEdit>
 #include <QtWidgets/QListWidget>
+#include <QtWidgets/QMenu>
 #include <QtWidgets/QPushButton>
 
 using namespace torchdeck;
@@ -195,6 +198,53 @@ private Q_SLOTS:
         QCOMPARE(opened[0][0].toString(), QStringLiteral("/home/user/sets/shapes/labels/train/000017.txt"));
         panel.setDatasetReport(path, fixtures::cleanReport());
         QVERIFY(list->isHidden());
+    }
+
+    void twinsOfTrainAndValAreListedWithBothFiles()
+    {
+        LaunchPanel panel;
+        panel.show();
+        panel.setConfig(fixtures::config(30));
+        const QString path = panel.dataset()->path();
+        DuplicateLine *line = panel.dataset()->duplicates();
+        QVERIFY(!line->isVisible());
+        panel.setDatasetReport(path, fixtures::cleanReport());
+        QVERIFY(line->startButton()->isVisible());
+        QSignalSpy asked(panel.dataset(), &DatasetLine::duplicatesRequested);
+        QTest::mouseClick(line->startButton(), Qt::LeftButton);
+        QCOMPARE(asked.count(), 1);
+        panel.dataset()->setDuplicateProgress(path, 5, 200);
+        QVERIFY(line->working());
+        QVERIFY(line->words().contains(QStringLiteral("5 of 200")));
+        QSignalSpy cancelled(panel.dataset(), &DatasetLine::duplicatesCancelRequested);
+        QTest::mouseClick(line->cancelButton(), Qt::LeftButton);
+        QCOMPARE(cancelled.count(), 1);
+        engine::DuplicateReport report;
+        report.stopped = true;
+        panel.dataset()->setDuplicates(path, report, {});
+        QVERIFY(!line->working() && line->startButton()->isVisible());
+
+        report = {};
+        report.pairs = { { "/sets/val/a.png", "/sets/train/b.jpg", 0.999 }, { "/sets/val/c.png", "/sets/train/d.png", 0.98 } };
+        panel.dataset()->setDuplicates(QStringLiteral("/another/data.yaml"), report, {});
+        QCOMPARE(panel.dataset()->problemList()->count(), 0); // stale
+        panel.dataset()->setDuplicates(path, report, {});
+        DatasetProblems *list = panel.dataset()->problemList();
+        QCOMPARE(list->count(), 2);
+        QVERIFY2(list->item(0)->text().contains("a.png") && list->item(0)->text().contains("b.jpg")
+                     && list->item(0)->text().contains("99 %"),
+                 qPrintable(list->item(0)->text()));
+        QSignalSpy opened(&panel, &LaunchPanel::openFileRequested);
+        for (const int which : { 0, 1 }) {
+            Q_EMIT list->itemClicked(list->item(0));
+            auto *menu = list->findChild<QMenu *>();
+            QVERIFY(menu);
+            menu->actions().at(which)->trigger();
+            delete menu;
+        }
+        QCOMPARE(opened.count(), 2);
+        QCOMPARE(opened[0][0].toString(), QStringLiteral("/sets/val/a.png"));
+        QCOMPARE(opened[1][0].toString(), QStringLiteral("/sets/train/b.jpg"));
     }
 
     void dropsTakeYamlFilesAndFolders()

@@ -13,6 +13,7 @@
 #include <QtWidgets/QLineEdit>
 #include <QtWidgets/QPlainTextEdit>
 #include <QtWidgets/QPushButton>
+#include <QtWidgets/QTabBar>
 #include <QtWidgets/QTabWidget>
 
 using namespace torchdeck;
@@ -56,6 +57,19 @@ private Q_SLOTS:
         values = {};
         dialog.setValues(values);
         verifySame(dialog.values(), values);
+    }
+
+    void theTabsStandInLineWithTheCards()
+    {
+        MainWindow window; // its style sheet
+        window.openSettings();
+        auto *dialog = window.findChild<SettingsDialog *>();
+        QTabWidget *pages = dialog->pages();
+        QTRY_VERIFY(pages->isVisible());
+        auto *card = pages->widget(0)->findChild<Card *>();
+        QVERIFY(card);
+        const QTabBar *bar = pages->tabBar();
+        QCOMPARE(bar->mapTo(dialog, bar->tabRect(0).topLeft()).x(), card->mapTo(dialog, QPoint()).x());
     }
 
     void theKeyIsNeverShownAsText()

@@ -38,14 +38,25 @@ std::optional<ImageBox> parseBox(const QJsonArray &values, const QStringList &cl
     return box;
 }
 
+QColor colorOfClass(int classId, const Theme &theme)
+{
+    const std::array<QColor, 6> colors { theme.series.blue,   theme.series.orange, theme.series.green,
+                                         theme.series.purple, theme.series.sky,    theme.series.red };
+    return colors[static_cast<std::size_t>(std::max(0, classId)) % colors.size()];
+}
+
+QRectF placed(const ImageBox &box, const QRectF &target, double scale)
+{
+    return { target.left() + box.rect.left() * scale, target.top() + box.rect.top() * scale,
+             box.rect.width() * scale, box.rect.height() * scale };
+}
+
 QColor colorOf(ImageBox::Kind kind, int classId, const Theme &theme)
 {
     switch (kind) {
-    case ImageBox::Kind::Found: {
-        const std::array<QColor, 6> colors { theme.series.blue,   theme.series.orange, theme.series.green,
-                                             theme.series.purple, theme.series.sky,    theme.series.red };
-        return colors[static_cast<std::size_t>(std::max(0, classId)) % colors.size()];
-    }
+    case ImageBox::Kind::Found:
+    case ImageBox::Kind::Label:
+        return colorOfClass(classId, theme);
     case ImageBox::Kind::Right:
     case ImageBox::Kind::Truth:
         return lightTheme().series.green;
@@ -112,6 +123,23 @@ QImage readPicture(const QString &file, int longest)
     return reader.read();
 }
 
+QColor classColor(int classId, const QPalette &palette) { return colorOfClass(classId, themeFor(palette)); }
+
+void drawOutlines(QPainter &painter, const std::vector<ImageBox> &boxes, const QRectF &target, double scale,
+                  const QPalette &palette)
+{
+    const Theme &theme = themeFor(palette);
+    painter.save();
+    painter.setClipRect(target);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setBrush(Qt::NoBrush);
+    for (const ImageBox &box : boxes) {
+        painter.setPen(QPen(colorOf(box.kind, box.classId, theme), 1.6));
+        painter.drawRect(placed(box, target, scale));
+    }
+    painter.restore();
+}
+
 void drawBoxes(QPainter &painter, const std::vector<ImageBox> &boxes, const QRectF &target, double scale,
                const QPalette &palette)
 {
@@ -121,8 +149,7 @@ void drawBoxes(QPainter &painter, const std::vector<ImageBox> &boxes, const QRec
     painter.setClipRect(target);
     painter.setRenderHint(QPainter::Antialiasing);
     for (const ImageBox &box : boxes) {
-        const QRectF rect(target.left() + box.rect.left() * scale, target.top() + box.rect.top() * scale,
-                          box.rect.width() * scale, box.rect.height() * scale);
+        const QRectF rect = placed(box, target, scale);
         const QColor color = colorOf(box.kind, box.classId, theme);
         // Told by the line as well as by the colour.
         const Qt::PenStyle style = box.kind == ImageBox::Kind::Missed ? Qt::DashLine
@@ -134,7 +161,7 @@ void drawBoxes(QPainter &painter, const std::vector<ImageBox> &boxes, const QRec
         QString text = box.name;
         if (box.kind == ImageBox::Kind::Missed)
             text = QCoreApplication::translate("WorstImages", "missed: %1").arg(box.name);
-        else if (box.kind != ImageBox::Kind::Truth)
+        else if (box.kind != ImageBox::Kind::Truth && box.kind != ImageBox::Kind::Label)
             text += QLatin1Char(' ') + QLocale().toString(box.confidence, 'f', 2);
         QRectF label(rect.left() - 1, rect.top() - metrics.height() - 2, metrics.horizontalAdvance(text) + 8,
                      metrics.height() + 2);

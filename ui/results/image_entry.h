@@ -5,6 +5,7 @@
 #include <QtCore/QRectF>
 #include <QtCore/QString>
 #include <QtCore/QStringList>
+#include <QtGui/QColor>
 #include <QtGui/QImage>
 
 #include <optional>
@@ -22,7 +23,8 @@ struct ImageBox {
         Right, ///< a detection that is in the truth
         False, ///< one that is not
         Missed, ///< truth that was not found
-        Truth ///< truth that was
+        Truth, ///< truth that was
+        Label ///< what a label file says, in its class's colour
     };
     Kind kind = Kind::Found;
     QRectF rect; ///< pixels of the original picture
@@ -52,6 +54,13 @@ struct WorstImages {
 /// The picture scaled to at most `longest` pixels a side, rotated as its EXIF data say; null when it cannot
 /// be read. Any thread.
 [[nodiscard]] QImage readPicture(const QString &file, int longest);
+
+/// Colour of a class's boxes; they repeat.
+[[nodiscard]] QColor classColor(int classId, const QPalette &palette);
+
+/// As drawBoxes(), without names: for pictures too small for them.
+void drawOutlines(QPainter &painter, const std::vector<ImageBox> &boxes, const QRectF &target, double scale,
+                  const QPalette &palette);
 
 /// Boxes over a picture that is drawn into `target`; `scale` = target pixels a pixel of the original.
 void drawBoxes(QPainter &painter, const std::vector<ImageBox> &boxes, const QRectF &target, double scale,

@@ -21,26 +21,6 @@
 
 namespace torchdeck::ui {
 
-namespace {
-
-Tone toneOf(RunState state)
-{
-    switch (state) {
-    case RunState::Running:
-        return Tone::Accent;
-    case RunState::Finished:
-    case RunState::EndedEarly:
-        return Tone::Success;
-    case RunState::Interrupted:
-        return Tone::Warning;
-    case RunState::Broken:
-        return Tone::Danger;
-    }
-    return Tone::Neutral;
-}
-
-} // namespace
-
 ResultsPage::ResultsPage(QWidget *parent)
     : QWidget(parent)
     , m_pages(new QStackedWidget)

@@ -29,6 +29,22 @@ QString stateWords(RunState state)
     return {};
 }
 
+Tone toneOf(RunState state)
+{
+    switch (state) {
+    case RunState::Running:
+        return Tone::Accent;
+    case RunState::Finished:
+    case RunState::EndedEarly:
+        return Tone::Success;
+    case RunState::Interrupted:
+        return Tone::Warning;
+    case RunState::Broken:
+        return Tone::Danger;
+    }
+    return Tone::Neutral;
+}
+
 int RunListModel::rowCount(const QModelIndex &parent) const
 {
     return parent.isValid() ? 0 : static_cast<int>(m_runs.size());

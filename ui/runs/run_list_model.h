@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ui/runs/run_record.h"
+#include "ui/widgets/basics.h"
 
 #include <QtCore/QAbstractTableModel>
 #include <QtCore/QHash>
@@ -10,6 +11,7 @@
 namespace torchdeck::ui {
 
 [[nodiscard]] QString stateWords(RunState state);
+[[nodiscard]] Tone toneOf(RunState state); ///< of its badge, wherever it is shown
 
 /// All runs, one a row. Tags and note can be edited; the owner stores them.
 class RunListModel : public QAbstractTableModel {

@@ -29,22 +29,6 @@ namespace {
 constexpr int offerDays = 7;
 constexpr int selectionMs = 60;
 
-Tone toneOf(RunState state)
-{
-    switch (state) {
-    case RunState::Running:
-        return Tone::Accent;
-    case RunState::Finished:
-    case RunState::EndedEarly:
-        return Tone::Success;
-    case RunState::Interrupted:
-        return Tone::Warning;
-    case RunState::Broken:
-        return Tone::Neutral;
-    }
-    return Tone::Neutral;
-}
-
 /// Air on both sides of the text, as in the header.
 class PaddedDelegate : public QStyledItemDelegate {
 public:

@@ -15,6 +15,7 @@ struct DatasetProblem {
     std::filesystem::path file;
     int line = 0; ///< 1-based, 0 = whole file
     std::string sentence;
+    std::filesystem::path other {}; ///< a second file it is about (the twin of a leaked image), or empty
 };
 
 struct DatasetReport {
