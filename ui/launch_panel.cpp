@@ -2,6 +2,7 @@
 #include "ui/launch_panel.h"
 
 #include "ui/argument_table.h"
+#include "ui/argument_words.h"
 #include "ui/command_line.h"
 #include "ui/dataset_line.h"
 #include "ui/form_field.h"
@@ -43,8 +44,7 @@ QSpinBox *makeSpin(std::string_view argument, int step, const QString &name)
                    static_cast<int>(info && info->maximum ? *info->maximum : 1'000'000));
     spin->setSingleStep(step);
     spin->setAccessibleName(name);
-    spin->setToolTip(info ? QString::fromUtf8(info->help.data(), static_cast<qsizetype>(info->help.size()))
-                          : QString());
+    spin->setToolTip(info ? argumentWords(info->help) : QString());
     spin->setGroupSeparatorShown(false);
     return spin;
 }
@@ -221,6 +221,7 @@ void LaunchPanel::fieldChanged()
         return;
     updateMoreCaption();
     m_command->setText(commandLine());
+    m_command->setToolTip(m_command->text());
     m_command->setCursorPosition(0);
     Q_EMIT configChanged();
 }
