@@ -434,7 +434,7 @@ int runWindow(int &argc, char **argv, const QStringList &paths, void (*afterQt)(
 {
     const auto startup = report ? std::make_unique<StartupReport>() : nullptr;
     StartupReport::mark("main");
-    QApplication qt(argc, argv);
+    const auto qt = report ? std::make_unique<MeteredApplication>(argc, argv) : std::make_unique<QApplication>(argc, argv);
     afterQt();
     StartupReport::mark("Qt");
     QGuiApplication::setDesktopFileName(QStringLiteral("org.torchdeck.Torchdeck"));

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/startup_report.h"
 
-#include <QtCore/QAbstractEventDispatcher>
 #include <QtCore/QCoreApplication>
 #include <QtCore/QEvent>
 #include <QtCore/QTimer>
@@ -28,6 +27,19 @@ double milliseconds(clockid_t clock)
 
 } // namespace
 
+bool MeteredApplication::notify(QObject *receiver, QEvent *event)
+{
+    if (m_depth > 0) // a part of an event that is being measured
+        return QApplication::notify(receiver, event);
+    ++m_depth;
+    const double clock = milliseconds(CLOCK_MONOTONIC), thread = milliseconds(CLOCK_THREAD_CPUTIME_ID);
+    const bool result = QApplication::notify(receiver, event);
+    m_longestClock = std::max(m_longestClock, milliseconds(CLOCK_MONOTONIC) - clock);
+    m_longestThread = std::max(m_longestThread, milliseconds(CLOCK_THREAD_CPUTIME_ID) - thread);
+    --m_depth;
+    return result;
+}
+
 StartupReport::StartupReport() { current = this; }
 
 StartupReport::~StartupReport() { current = nullptr; }
@@ -48,9 +60,6 @@ void StartupReport::watch(QWidget &window)
 {
     m_window = &window;
     window.installEventFilter(this);
-    auto *dispatcher = QAbstractEventDispatcher::instance();
-    connect(dispatcher, &QAbstractEventDispatcher::awake, this, &StartupReport::beginTurn);
-    connect(dispatcher, &QAbstractEventDispatcher::aboutToBlock, this, &StartupReport::endTurn);
 }
 
 bool StartupReport::eventFilter(QObject *watched, QEvent *event)
@@ -71,8 +80,8 @@ bool StartupReport::event(QEvent *event)
     if (event->type() != usableEvent)
         return QObject::event(event);
     add("usable");
-    m_usable = true;
-    m_turnClock = 0; // the turn at hand began before
+    if (auto *metered = qobject_cast<MeteredApplication *>(qApp))
+        metered->restart();
     QTimer::singleShot(watchedAfterwardsMs, this, [this] {
         print();
         QCoreApplication::quit();
@@ -80,24 +89,11 @@ bool StartupReport::event(QEvent *event)
     return true;
 }
 
-void StartupReport::beginTurn()
-{
-    m_turnClock = milliseconds(CLOCK_MONOTONIC);
-    m_turnThread = milliseconds(CLOCK_THREAD_CPUTIME_ID);
-}
-
-void StartupReport::endTurn()
-{
-    if (!m_usable || m_turnClock == 0)
-        return;
-    m_longestClock = std::max(m_longestClock, milliseconds(CLOCK_MONOTONIC) - m_turnClock);
-    m_longestThread = std::max(m_longestThread, milliseconds(CLOCK_THREAD_CPUTIME_ID) - m_turnThread);
-}
-
 void StartupReport::print() const
 {
-    std::printf("{\"longest_turn_ms\": %.2f, \"longest_turn_thread_ms\": %.2f, \"steps\": [", m_longestClock,
-                m_longestThread);
+    const auto *metered = qobject_cast<const MeteredApplication *>(qApp);
+    std::printf("{\"longest_event_ms\": %.2f, \"longest_event_thread_ms\": %.2f, \"steps\": [",
+                metered ? metered->longestClockMs() : 0, metered ? metered->longestThreadMs() : 0);
     for (const Step &step : m_steps)
         std::printf("%s{\"step\": \"%s\", \"monotonic_ms\": %.3f, \"thread_ms\": %.3f, \"process_ms\": %.3f}",
                     &step == &m_steps.front() ? "" : ", ", step.name.c_str(), step.clockMs, step.threadMs,

@@ -3,13 +3,27 @@
 
 #include <QtCore/QObject>
 #include <QtCore/QPointer>
+#include <QtWidgets/QApplication>
 
 #include <string>
 #include <vector>
 
-class QWidget;
-
 namespace torchdeck::app {
+
+/// Measures how long each event holds up the main thread. Main thread.
+class MeteredApplication : public QApplication {
+    Q_OBJECT
+public:
+    using QApplication::QApplication;
+    bool notify(QObject *receiver, QEvent *event) override;
+    void restart() { m_longestClock = m_longestThread = 0; }
+    [[nodiscard]] double longestClockMs() const { return m_longestClock; }
+    [[nodiscard]] double longestThreadMs() const { return m_longestThread; } ///< processor time
+
+private:
+    int m_depth = 0;
+    double m_longestClock = 0, m_longestThread = 0;
+};
 
 /// `torchdeck --startup-report`: the window tells when it was painted and could be used, and quits. For
 /// bench/bench_startup, which knows when the process began. Main thread.
@@ -38,15 +52,10 @@ private:
         double processMs = 0; ///< of all threads
     };
     void add(const char *step);
-    void beginTurn();
-    void endTurn();
     void print() const;
 
     std::vector<Step> m_steps;
     QPointer<QWidget> m_window;
-    double m_turnClock = 0, m_turnThread = 0;
-    double m_longestClock = 0, m_longestThread = 0; ///< turns of the event loop after it could be used
-    bool m_usable = false;
 };
 
 } // namespace torchdeck::app

@@ -6,6 +6,7 @@
 // on a machine that is busy otherwise only the latter says much.
 
 #include <QtCore/QCoreApplication>
+#include <QtCore/QFileInfo>
 #include <QtCore/QJsonArray>
 #include <QtCore/QJsonDocument>
 #include <QtCore/QJsonObject>
@@ -80,6 +81,7 @@ int main(int argc, char **argv)
         std::fprintf(stderr, "bench_startup TORCHDECK [ROUNDS]\n");
         return 2;
     }
+    const QString program = QFileInfo(words[1]).absoluteFilePath();
     const int rounds = words.size() > 2 ? words[2].toInt() : 10;
     const QTemporaryDir folder;
     const QProcessEnvironment environment = ownFolders(folder.path());
@@ -87,7 +89,7 @@ int main(int argc, char **argv)
     std::map<QString, Figures> steps;
     std::vector<double> turns, turnsThread;
     for (int i = 0; i < warmRounds + rounds; ++i) {
-        const Round round = start(words[1], environment, folder.path());
+        const Round round = start(program, environment, folder.path());
         if (i < warmRounds)
             continue;
         for (const QJsonValue &value : round.report.value(QStringLiteral("steps")).toArray()) {
@@ -98,8 +100,8 @@ int main(int argc, char **argv)
             steps[name].thread.push_back(value[QStringLiteral("thread_ms")].toDouble());
             steps[name].process.push_back(value[QStringLiteral("process_ms")].toDouble());
         }
-        turns.push_back(round.report.value(QStringLiteral("longest_turn_ms")).toDouble());
-        turnsThread.push_back(round.report.value(QStringLiteral("longest_turn_thread_ms")).toDouble());
+        turns.push_back(round.report.value(QStringLiteral("longest_event_ms")).toDouble());
+        turnsThread.push_back(round.report.value(QStringLiteral("longest_event_thread_ms")).toDouble());
     }
     std::printf("{\"rounds\": %d, \"unit\": \"ms since fork, medians\", \"steps\": [\n", rounds);
     for (const QString &name : order) {
@@ -108,6 +110,6 @@ int main(int argc, char **argv)
                     qPrintable(name), median(f.wall), *std::min_element(f.wall.begin(), f.wall.end()), median(f.thread),
                     median(f.process), name == order.back() ? "" : ",");
     }
-    std::printf("], \"longest_turn_afterwards\": {\"wall\": %.1f, \"main_thread_cpu\": %.1f}}\n", median(turns), median(turnsThread));
+    std::printf("], \"longest_event_in_the_two_seconds_after\": {\"wall\": %.1f, \"main_thread_cpu\": %.1f}}\n", median(turns), median(turnsThread));
     return 0;
 }

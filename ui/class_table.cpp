@@ -149,6 +149,7 @@ ClassTable::ClassTable(QWidget *parent)
     m_view->sortByColumn(-1, Qt::AscendingOrder);
     m_view->setShowGrid(false);
     m_view->setSelectionBehavior(QAbstractItemView::SelectRows);
+    m_view->setTabKeyNavigation(false); // Tab leaves the table
     m_view->setAccessibleName(tr("Results of each class"));
     m_view->verticalHeader()->hide();
     m_view->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 12);

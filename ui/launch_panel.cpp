@@ -79,6 +79,7 @@ LaunchPanel::LaunchPanel(QWidget *parent)
     m_scroll->setWidgetResizable(true);
     m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_scroll->setFrameShape(QFrame::NoFrame);
+    m_scroll->setFocusPolicy(Qt::NoFocus); // what is in it has the keys
     m_scroll->viewport()->setAutoFillBackground(false);
     m_form = buildForm();
     m_scroll->setWidget(m_form);

@@ -50,6 +50,7 @@ QScrollArea *scrollable(QWidget *page)
     auto *scroll = new QScrollArea;
     scroll->setWidgetResizable(true);
     scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setFocusPolicy(Qt::NoFocus); // what is in it has the keys
     setLook(page, "plain");
     scroll->setWidget(page);
     scroll->viewport()->setAutoFillBackground(false);

@@ -145,8 +145,11 @@ QStringList sentences()
         add(QString::fromStdString(device.name));
         add(QString::fromStdString(device.note));
     }
-    for (const engine::DatasetProblem &problem : brokenReport().problems)
-        add(QString::fromStdString(problem.sentence));
+    for (const engine::DatasetProblem &problem : brokenReport().problems) {
+        const QString file = QString::fromStdString(problem.file.filename().string());
+        const QString line = problem.line > 0 ? QStringLiteral(":%1").arg(problem.line) : QString();
+        add(file + line + QLatin1Char(' ') + QString::fromStdString(problem.sentence));
+    }
     for (const char *name : names)
         add(QString::fromLatin1(name));
     for (const char *text : failureTexts)

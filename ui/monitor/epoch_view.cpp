@@ -77,6 +77,7 @@ EpochView::EpochView(QWidget *parent)
     auto *scroll = new QScrollArea;
     scroll->setWidgetResizable(true);
     scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setFocusPolicy(Qt::NoFocus); // what is in it has the keys
     setLook(m_confusion, "plain");
     scroll->setWidget(m_confusion);
     scroll->viewport()->setAutoFillBackground(false);

@@ -60,7 +60,6 @@ PinnedView::PinnedView(Use use, QWidget *parent)
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(space::s);
     layout->addWidget(m_head);
-    layout->addWidget(m_words);
     layout->addWidget(scroll, 1);
     m_playing.setInterval(stepMs);
     connect(&m_playing, &QTimer::timeout, this, &PinnedView::step);
@@ -108,13 +107,17 @@ void PinnedView::buildHead()
     boxes->addSpacing(space::m);
     boxes->addWidget(m_truth);
     boxes->addStretch(1);
-    boxes->addWidget(m_usual);
-    boxes->addWidget(m_choose);
+    auto *below = new QHBoxLayout;
+    below->setSpacing(space::s);
+    below->addWidget(m_words, 1, Qt::AlignTop);
+    below->addWidget(m_usual, 0, Qt::AlignTop);
+    below->addWidget(m_choose, 0, Qt::AlignTop);
     auto *layout = new QVBoxLayout(m_head);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(space::s);
     layout->addLayout(epochs);
     layout->addLayout(boxes);
+    layout->addLayout(below);
 }
 
 void PinnedView::setRun(const QString &folder)

@@ -74,6 +74,7 @@ ResultsPage::ResultsPage(QWidget *parent)
     auto *curves = new QScrollArea; // a small window scrolls
     curves->setWidgetResizable(true);
     curves->setFrameShape(QFrame::NoFrame);
+    curves->setFocusPolicy(Qt::NoFocus); // what is in it has the keys
     setLook(m_epochs, "plain");
     curves->setWidget(m_epochs);
     curves->viewport()->setAutoFillBackground(false);
