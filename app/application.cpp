@@ -4,10 +4,12 @@
 #include "app/cli/commands.h"
 #include "app/cli/stop_signals.h"
 #include "app/single_instance.h"
+#include "app/startup_report.h"
 #include "app/state_paths.h"
 #include "torchdeck/engine/error.h"
 #include "torchdeck/engine/sample_dataset.h"
 #include "ui/runs/run_reader.h"
+#include "ui/theme.h"
 #include "ui/translations.h"
 
 #include <QtCore/QDir>
@@ -54,11 +56,12 @@ Application::Application(RunFunction runner)
     , m_sink(m_host.service())
     , m_bridge(m_sink, rankFromEnvironment())
     , m_signals(std::make_unique<StopSignals>())
-    , m_window(std::make_unique<ui::MainWindow>())
+    , m_window((StartupReport::mark("client"), std::make_unique<ui::MainWindow>()))
     , m_costs(StatePaths::runCostsFile())
     , m_controller(std::move(runner))
     , m_recorder(m_controller, m_costs)
 {
+    StartupReport::mark("window");
     connectTraining();
     connectLaunch();
     connectHub();
@@ -67,11 +70,13 @@ Application::Application(RunFunction runner)
     connectPrediction();
     connectLaunchViews();
     connectDesktop();
+    StartupReport::mark("wired");
     restoreWindowState();
     m_window->setStateFolder(StatePaths::stateDir());
     fillLaunchPanel();
     showRunFolders();
     showSettings();
+    StartupReport::mark("filled");
     m_host.resolve(m_settings.hub().value_or(hubOnByDefault));
     m_secrets.load();
     if (!m_settings.notice().isEmpty())
@@ -347,6 +352,8 @@ QMessageBox *Application::closeQuestion(const QString &text, const QString &deta
                                       m_window.get());
     m_closeQuestion->setAttribute(Qt::WA_DeleteOnClose);
     m_closeQuestion->setInformativeText(details);
+    m_closeQuestion->setIconPixmap(ui::themedPixmap(QStringLiteral("quit"), ui::themeFor(m_window->palette()).accent, 32,
+                                                    m_window->devicePixelRatioF()));
     return m_closeQuestion;
 }
 
@@ -432,19 +439,27 @@ void Application::restoreWindowState()
     m_window->restoreState(state.value(QStringLiteral("layout")).toByteArray());
 }
 
-int runWindow(int &argc, char **argv, const QStringList &paths, void (*afterQt)())
+int runWindow(int &argc, char **argv, const QStringList &paths, void (*afterQt)(), bool report)
 {
-    QApplication qt(argc, argv);
+    const auto startup = report ? std::make_unique<StartupReport>() : nullptr;
+    StartupReport::mark("main");
+    const auto qt = report ? std::make_unique<MeteredApplication>(argc, argv) : std::make_unique<QApplication>(argc, argv);
     afterQt();
+    StartupReport::mark("Qt");
     QGuiApplication::setDesktopFileName(QStringLiteral("org.torchdeck.Torchdeck"));
     QApplication::setQuitOnLastWindowClosed(false); // closing asks first, see askToClose()
     ui::installTranslations(QLocale());
     SingleInstance instance;
     if (instance.handOver(paths))
         return 0;
+    StartupReport::mark("single instance");
     Application application;
+    StartupReport::mark("application");
     QObject::connect(&instance, &SingleInstance::opened, &application, &Application::open);
+    if (startup)
+        startup->watch(application.window());
     application.show();
+    StartupReport::mark("shown");
     if (!paths.isEmpty())
         application.open(paths);
     return QApplication::exec();

@@ -121,7 +121,7 @@ private:
 };
 
 /// Runs the window and opens `paths`, or hands them to the one that runs already; `afterQt` is called right after
-/// QApplication was made.
-int runWindow(int &argc, char **argv, const QStringList &paths, void (*afterQt)());
+/// QApplication was made. With `report` it tells how long its start took, and quits.
+int runWindow(int &argc, char **argv, const QStringList &paths, void (*afterQt)(), bool report = false);
 
 } // namespace torchdeck::app

@@ -70,6 +70,8 @@ int main(int argc, char *argv[])
     nameApplication();
 #ifdef TORCHDECK_UI
     if (hasDisplay()) {
+        if (argc == 2 && std::strcmp(argv[1], "--startup-report") == 0) // bench/bench_startup
+            return torchdeck::app::runWindow(argc, argv, {}, keepNumbersPlain, true);
         if (const auto paths = pathsToOpen(argc, argv))
             return torchdeck::app::runWindow(argc, argv, *paths, keepNumbersPlain);
     }

@@ -10,9 +10,9 @@
 
 namespace torchdeck::hub {
 
-/// Whether this machine has a network at all. The desktop's word where there is one (QNetworkInformation); else the
-/// kernel's routing table, asked without sending anything. When in doubt there is a network: a wrong "no" would keep
-/// uploads for nothing. Main thread.
+/// Whether this machine has a network at all: the kernel's routing table and the addresses of its devices, asked without
+/// sending anything; the kernel also tells when they change. (Not QNetworkInformation: loading its plug-in holds up the
+/// window's start.) When in doubt there is a network: a wrong "no" would keep uploads for nothing. Main thread.
 class NetworkWatch : public QObject {
     Q_OBJECT
 public:
@@ -20,6 +20,7 @@ public:
 
     /// `probe` for tests; null = the system's.
     NetworkWatch(std::shared_ptr<Clock> clock, Probe probe, QObject *parent = nullptr);
+    ~NetworkWatch() override;
 
     /// Asks again (at most once a second where that costs a system call). While it says yes, it looks again every two
     /// seconds by itself, and changed() tells when the network is back.
@@ -33,7 +34,7 @@ private:
 
     std::shared_ptr<Clock> m_clock;
     Probe m_probe;
-    bool m_systemTells = false; ///< QNetworkInformation signals changes
+    int m_socket = -1; ///< of the kernel's messages; -1 = none
     bool m_down = false;
     bool m_watching = false;
     std::optional<TimePoint> m_asked;

@@ -143,6 +143,7 @@ ArgumentTable::ArgumentTable(ArgumentTableModel *model, QWidget *parent)
 {
     m_filter->setSourceModel(m_model);
     m_search->setPlaceholderText(tr("Search arguments"));
+    m_search->setToolTip(m_search->placeholderText());
     m_search->setAccessibleName(tr("Search arguments"));
     m_search->setClearButtonEnabled(true);
     m_problem->setWordWrap(true);

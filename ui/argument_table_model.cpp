@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/argument_table.h"
 
+#include "ui/argument_words.h"
+
 #include <algorithm>
 
 namespace torchdeck::ui {
@@ -75,13 +77,13 @@ QVariant ArgumentTableModel::data(const QModelIndex &index, int role) const
             return isChanged(index.row()) ? tr("Back to %1").arg(fieldText(m_defaults, info.name))
                                           : QString();
         return tr("%1\nDefault: %2")
-            .arg(text(info.help), QString::fromStdString(engine::trainArgumentText(m_defaults, info.name)));
+            .arg(argumentWords(info.help), QString::fromStdString(engine::trainArgumentText(m_defaults, info.name)));
     case Qt::AccessibleTextRole:
-        return tr("%1, %2, %3").arg(name, fieldText(m_config, info.name), text(info.help));
+        return tr("%1, %2, %3").arg(name, fieldText(m_config, info.name), argumentWords(info.help));
     case HelpRole:
-        return text(info.help);
+        return argumentWords(info.help);
     case GroupRole:
-        return text(info.group);
+        return argumentWords(info.group);
     case ChangedRole:
         return isChanged(index.row());
     case ChoicesRole:

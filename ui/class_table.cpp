@@ -18,6 +18,8 @@ namespace torchdeck::ui {
 
 namespace {
 
+constexpr int smallestColumn = 56; ///< px
+
 /// A ratio as a number over a bar, so that a weak class is seen without reading.
 class RatioDelegate : public QStyledItemDelegate {
 public:
@@ -147,10 +149,13 @@ ClassTable::ClassTable(QWidget *parent)
     m_view->sortByColumn(-1, Qt::AscendingOrder);
     m_view->setShowGrid(false);
     m_view->setSelectionBehavior(QAbstractItemView::SelectRows);
+    m_view->setTabKeyNavigation(false); // Tab leaves the table
     m_view->setAccessibleName(tr("Results of each class"));
     m_view->verticalHeader()->hide();
     m_view->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 12);
-    m_view->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
+    m_view->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents); // titles are never cut
+    m_view->horizontalHeader()->setSectionResizeMode(ClassTableModel::Name, QHeaderView::Stretch);
+    m_view->horizontalHeader()->setMinimumSectionSize(smallestColumn);
     m_view->horizontalHeader()->setHighlightSections(false);
     auto *ratio = new RatioDelegate(m_view);
     for (int column = ClassTableModel::Precision; column < ClassTableModel::ColumnCount; ++column)

@@ -2,6 +2,7 @@
 #include "ui/command_palette.h"
 
 #include "torchdeck/engine/train_config.h"
+#include "ui/argument_words.h"
 #include "ui/theme.h"
 #include "ui/widgets/basics.h"
 
@@ -157,8 +158,7 @@ void CommandPalette::fill(QMenuBar &menus)
     }
     for (const engine::ArgumentInfo &info : engine::trainArguments()) {
         const QString name = QString::fromUtf8(info.name.data(), static_cast<qsizetype>(info.name.size()));
-        const QString help = QString::fromUtf8(info.help.data(), static_cast<qsizetype>(info.help.size()));
-        auto *item = new QStandardItem(tr("Set %1: %2").arg(name, help));
+        auto *item = new QStandardItem(tr("Set %1: %2").arg(name, argumentWords(info.help)));
         item->setData(name, ArgumentRole);
         item->setData(tr("argument"), RightRole);
         m_model->appendRow(item);

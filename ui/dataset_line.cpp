@@ -53,6 +53,7 @@ DatasetLine::DatasetLine(QWidget *parent)
 {
     setAcceptDrops(true);
     m_field->setPlaceholderText(tr("data.yaml: choose, type or drop it here"));
+    m_field->setToolTip(m_field->placeholderText());
     m_field->setAccessibleName(tr("Data set (data.yaml)"));
     m_field->setAcceptDrops(false); // the whole line takes drops, and takes folders too
     auto *row = new QHBoxLayout;

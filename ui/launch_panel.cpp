@@ -2,6 +2,7 @@
 #include "ui/launch_panel.h"
 
 #include "ui/argument_table.h"
+#include "ui/argument_words.h"
 #include "ui/dataset_line.h"
 #include "ui/estimate_line.h"
 #include "ui/form_field.h"
@@ -41,8 +42,7 @@ QSpinBox *makeSpin(std::string_view argument, int step, const QString &name)
                    static_cast<int>(info && info->maximum ? *info->maximum : 1'000'000));
     spin->setSingleStep(step);
     spin->setAccessibleName(name);
-    spin->setToolTip(info ? QString::fromUtf8(info->help.data(), static_cast<qsizetype>(info->help.size()))
-                          : QString());
+    spin->setToolTip(info ? argumentWords(info->help) : QString());
     spin->setGroupSeparatorShown(false);
     return spin;
 }
@@ -78,6 +78,7 @@ LaunchPanel::LaunchPanel(QWidget *parent)
     m_scroll->setWidgetResizable(true);
     m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_scroll->setFrameShape(QFrame::NoFrame);
+    m_scroll->setFocusPolicy(Qt::NoFocus); // what is in it has the keys
     m_scroll->viewport()->setAutoFillBackground(false);
     m_form = buildForm();
     m_scroll->setWidget(m_form);
@@ -224,6 +225,7 @@ void LaunchPanel::fieldChanged()
         return;
     updateMoreCaption();
     m_command->setText(commandLine());
+    m_command->setToolTip(m_command->text());
     m_command->setCursorPosition(0);
     Q_EMIT configChanged();
 }

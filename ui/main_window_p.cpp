@@ -157,6 +157,7 @@ void MainWindow::Private::connectRun()
                      [this] { launch->dataset()->askSampleFolder(); });
     QObject::connect(run, &RunPanel::browseDatasetRequested, &window,
                      [this] { launch->dataset()->browse(); });
+    QObject::connect(run, &RunPanel::notice, &window, &MainWindow::showNotice);
 }
 
 void MainWindow::Private::connectHub()

@@ -7,6 +7,7 @@
 #include "ui/log_view.h"
 #include "ui/monitor/class_history.h"
 #include "ui/monitor/epoch_view.h"
+#include "ui/monitor/pinned_view.h"
 #include "ui/monitor/system_view.h"
 #include "ui/results_banner.h"
 #include "ui/run_header.h"
@@ -44,6 +45,19 @@ QWidget *step(const QString &number, const QString &title, const QString &words)
     return row;
 }
 
+QScrollArea *scrollable(QWidget *page)
+{
+    auto *scroll = new QScrollArea;
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setFocusPolicy(Qt::NoFocus); // what is in it has the keys
+    setLook(page, "plain");
+    scroll->setWidget(page);
+    scroll->viewport()->setAutoFillBackground(false);
+    page->setAutoFillBackground(false);
+    return scroll;
+}
+
 } // namespace
 
 RunPanel::RunPanel(QWidget *parent)
@@ -56,6 +70,7 @@ RunPanel::RunPanel(QWidget *parent)
     , m_classes(new ClassTable)
     , m_history(new ClassHistory)
     , m_epochs(new EpochView)
+    , m_pinned(new PinnedView(PinnedView::Use::Live))
     , m_system(new SystemView)
     , m_log(new LogView)
 {
@@ -67,6 +82,7 @@ RunPanel::RunPanel(QWidget *parent)
     connect(m_header, &RunHeader::openFolderRequested, this, &RunPanel::openFolderRequested);
     connect(m_banner, &ResultsBanner::openFolderRequested, this, &RunPanel::openFolderRequested);
     connect(m_banner, &ResultsBanner::openUrlRequested, this, &RunPanel::openUrlRequested);
+    connect(m_pinned, &PinnedView::notice, this, &RunPanel::notice);
 }
 
 QWidget *RunPanel::buildWelcome()
@@ -112,24 +128,24 @@ QWidget *RunPanel::buildWelcome()
 
 QWidget *RunPanel::buildRunPage()
 {
-    auto *scroll = new QScrollArea;
-    scroll->setWidgetResizable(true);
-    scroll->setFrameShape(QFrame::NoFrame);
-    setLook(m_charts, "plain");
-    scroll->setWidget(m_charts);
-    scroll->viewport()->setAutoFillBackground(false);
-    m_charts->setAutoFillBackground(false);
+    QScrollArea *scroll = scrollable(m_charts);
     m_tabs->setDocumentMode(true);
     m_tabs->tabBar()->setDrawBase(false);
-    m_tabs->addTab(scroll, tr("Charts"));
-    m_tabs->addTab(m_classes, tr("Classes"));
-    m_tabs->addTab(m_history, tr("Class history"));
-    m_tabs->addTab(m_epochs, tr("Curves"));
-    m_tabs->addTab(m_system, tr("System"));
-    m_tabs->addTab(m_log, tr("Log"));
+    // Short titles: all of them fit into the smallest window; the tool tip says more.
+    const auto add = [this](QWidget *page, const QString &title, const QString &more) {
+        m_tabs->setTabToolTip(m_tabs->addTab(page, title), more);
+    };
+    add(scroll, tr("Charts"), tr("Losses, metrics and learning rates"));
+    add(m_classes, tr("Classes"), tr("Results of each class"));
+    add(m_history, tr("History"), tr("Each class from epoch to epoch"));
+    add(scrollable(m_epochs), tr("Curves"), tr("Confusion matrix and curves of any epoch"));
+    add(m_pinned, tr("Pinned"), tr("The same validation images in every epoch"));
+    add(scrollable(m_system), tr("System"), tr("Processor, memory and disk"));
+    add(m_log, tr("Log"), tr("What the run says"));
     m_tabs->setAccessibleName(tr("Views of the run"));
     for (QWidget *inner : { static_cast<QWidget *>(m_classes), static_cast<QWidget *>(m_history),
-                            static_cast<QWidget *>(m_epochs), static_cast<QWidget *>(m_system), static_cast<QWidget *>(m_log) })
+                            static_cast<QWidget *>(m_epochs), static_cast<QWidget *>(m_pinned),
+                            static_cast<QWidget *>(m_system), static_cast<QWidget *>(m_log) })
         inner->layout()->setContentsMargins(0, space::m, 0, 0);
     m_charts->layout()->setContentsMargins(0, space::m, 0, 0);
 
@@ -167,11 +183,13 @@ void RunPanel::onPretrainRoutineStart(const engine::PretrainRoutineStart &event)
     m_classes->startRun();
     m_history->startRun();
     m_epochs->startRun();
+    m_pinned->setRun(m_folder);
     if (event.resumed)
         m_epochs->loadFrom(m_folder);
     m_system->startRun();
     m_banner->hideForNewRun(event.run, m_folder);
     m_tabs->setTabText(LogTab, tr("Log"));
+    m_tabs->setTabToolTip(LogTab, tr("What the run says"));
     m_pages->setCurrentIndex(1);
 }
 
@@ -206,6 +224,8 @@ void RunPanel::onFitEpochEnd(const engine::FitEpochEnd &event)
     m_classes->setEpoch(event);
     m_history->addEpoch(event);
     m_epochs->addEpoch(event);
+    if (!event.replayed && !event.finalEval)
+        m_pinned->reload(); // the engine has written the epoch's boxes by now
 }
 
 void RunPanel::onLog(const engine::LogLine &event)
@@ -213,7 +233,8 @@ void RunPanel::onLog(const engine::LogLine &event)
     m_log->addLine(event);
     if (event.level >= engine::LogLevel::Warning) {
         ++m_warnings;
-        m_tabs->setTabText(LogTab, tr("Log (%n warning(s))", nullptr, m_warnings));
+        m_tabs->setTabText(LogTab, tr("Log (%1)").arg(m_warnings));
+        m_tabs->setTabToolTip(LogTab, tr("%n warning(s)", nullptr, m_warnings));
     }
 }
 

@@ -16,6 +16,7 @@ class ClassHistory;
 class ClassTable;
 class EpochView;
 class LogView;
+class PinnedView;
 class ResultsBanner;
 class RunCharts;
 class RunHeader;
@@ -26,7 +27,7 @@ class SystemView;
 class RunPanel : public QWidget {
     Q_OBJECT
 public:
-    enum Tab { ChartsTab, ClassesTab, HistoryTab, EpochsTab, SystemTab, LogTab };
+    enum Tab { ChartsTab, ClassesTab, HistoryTab, EpochsTab, PinnedTab, SystemTab, LogTab };
 
     explicit RunPanel(QWidget *parent = nullptr);
 
@@ -54,6 +55,7 @@ public:
     [[nodiscard]] ClassTable *classes() const { return m_classes; }
     [[nodiscard]] ClassHistory *history() const { return m_history; }
     [[nodiscard]] EpochView *epochs() const { return m_epochs; }
+    [[nodiscard]] PinnedView *pinned() const { return m_pinned; }
     [[nodiscard]] SystemView *system() const { return m_system; }
 
 Q_SIGNALS:
@@ -61,6 +63,7 @@ Q_SIGNALS:
     void openUrlRequested(const QUrl &url);
     void sampleRequested();
     void browseDatasetRequested();
+    void notice(const QString &sentence, bool error);
 
 private:
     [[nodiscard]] QWidget *buildWelcome();
@@ -78,6 +81,7 @@ private:
     ClassTable *m_classes;
     ClassHistory *m_history;
     EpochView *m_epochs;
+    PinnedView *m_pinned;
     SystemView *m_system;
     LogView *m_log;
     int m_warnings = 0;

@@ -14,6 +14,7 @@ namespace {
 
 constexpr int padding = 10;
 constexpr int buttonSize = 26;
+constexpr int pillPadding = 4;
 constexpr int maximumErrorLines = 3;
 
 using M = UploadQueueModel;
@@ -44,6 +45,8 @@ struct Fonts {
         , smallMetrics(small)
     {
     }
+    /// The first line holds the title and the state's pill.
+    [[nodiscard]] int firstLine() const { return qMax(titleMetrics.height(), smallMetrics.height() + pillPadding); }
     QFont title, small;
     QFontMetrics titleMetrics, smallMetrics;
 };
@@ -86,7 +89,7 @@ void paintState(QPainter &painter, const QRect &line, const QStyleOptionViewItem
     const auto state = static_cast<hub::UploadState>(index.data(M::StateRole).toInt());
     const QString words = index.data(M::StateWordsRole).toString();
     *width = fonts.smallMetrics.horizontalAdvance(words) + 16;
-    const QRect pill(line.right() - *width + 1, line.top(), *width, fonts.smallMetrics.height() + 4);
+    const QRect pill(line.right() - *width + 1, line.top(), *width, fonts.smallMetrics.height() + pillPadding);
     painter.setPen(Qt::NoPen);
     painter.setBrush(toneSoftColor(option.palette, stateTone(state)));
     painter.drawRoundedRect(pill, pill.height() / 2.0, pill.height() / 2.0);
@@ -106,7 +109,7 @@ QSize UploadQueueDelegate::sizeHint(const QStyleOptionViewItem &option, const QM
 {
     const Fonts fonts(option.font);
     const int width = qMax(120, option.rect.width() - 2 * padding);
-    int height = 2 * padding + fonts.titleMetrics.height() + 2 + fonts.smallMetrics.height() + 3;
+    int height = 2 * padding + fonts.firstLine() + 2 + fonts.smallMetrics.height() + 3;
     height += errorHeight(fonts, index.data(M::ErrorRole).toString(), width);
     height += fonts.smallMetrics.height();
     if (index.data(M::ProgressRole).toDouble() >= 0)
@@ -129,7 +132,7 @@ void UploadQueueDelegate::paint(QPainter *painter, const QStyleOptionViewItem &o
     painter->drawLine(option.rect.bottomLeft(), option.rect.bottomRight());
 
     QRect line = option.rect.adjusted(padding, padding, -padding, 0);
-    line.setHeight(fonts.titleMetrics.height());
+    line.setHeight(fonts.firstLine());
     int taken = 0;
     const bool buttons = showsButtons(option);
     if (buttons) {

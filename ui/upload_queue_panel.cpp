@@ -128,6 +128,7 @@ void UploadQueuePanel::confirmDiscard(qint64 id)
     auto *box = new QMessageBox(QMessageBox::Question, tr("Discard this upload?"),
                                 tr("\"%1\" will never be sent to HUB.").arg(it->title), QMessageBox::Cancel,
                                 window());
+    box->setIconPixmap(themedPixmap(QStringLiteral("trash"), themeFor(palette()).danger, 32, devicePixelRatioF()));
     box->setInformativeText(tr("The files of the run stay on this computer."));
     QPushButton *yes = box->addButton(tr("Discard"), QMessageBox::DestructiveRole);
     box->setDefaultButton(QMessageBox::Cancel);

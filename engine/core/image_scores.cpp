@@ -3,31 +3,14 @@
 
 #include "engine/core/atomic_file.h"
 #include "engine/core/detection_files.h"
-#include "engine/ops/boxes.h"
 
 #include <algorithm>
-#include <cstdio>
 
 namespace torchdeck::engine {
 
 namespace {
 
-constexpr float leastConfidence = 0.05F;
-constexpr std::size_t mostDetections = 100;
-constexpr float rightIou = 0.5F;
-
-float overlap(const Detection &a, const TruthBox &b)
-{
-    const float w = std::min(a.x2, b.x2) - std::max(a.x1, b.x1),
-                h = std::min(a.y2, b.y2) - std::max(a.y1, b.y1);
-    if (w <= 0 || h <= 0)
-        return 0;
-    const float both = w * h;
-    return both / ((a.x2 - a.x1) * (a.y2 - a.y1) + (b.x2 - b.x1) * (b.y2 - b.y1) - both);
-}
-
-/// What is right in an image: detections by falling confidence each claim the free truth of their class they
-/// overlap most.
+/// What is right in an image at one confidence.
 struct Judged {
     std::size_t sample = 0; ///< place among those seen
     std::vector<bool> right, met; ///< a detection, a truth box
@@ -41,37 +24,19 @@ struct Judged {
     [[nodiscard]] std::size_t mistakes() const { return right.size() + met.size() - 2 * hits; }
 };
 
-Judged judge(const std::vector<Detection> &found, const std::vector<TruthBox> &truth, double confidence)
+Judged judge(const SeenImage &seen, double confidence)
 {
+    const BoxClaims claims = claimBoxes(seen.found, seen.truth);
     Judged judged;
-    judged.met.assign(truth.size(), false);
-    for (const Detection &detection : found) {
-        if (detection.confidence < confidence)
+    judged.met.assign(seen.truth.size(), false);
+    for (std::size_t d = 0; d < seen.found.size() && seen.found[d].confidence >= confidence; ++d) {
+        judged.right.push_back(claims.truthOf[d] >= 0);
+        if (claims.truthOf[d] < 0)
             continue;
-        std::size_t best = truth.size();
-        float most = rightIou;
-        for (std::size_t t = 0; t < truth.size(); ++t) {
-            const float iou = overlap(detection, truth[t]);
-            if (!judged.met[t] && truth[t].classId == detection.classId && iou >= most) {
-                most = iou;
-                best = t;
-            }
-        }
-        judged.right.push_back(best < truth.size());
-        if (best < truth.size()) {
-            judged.met[best] = true;
-            ++judged.hits;
-        }
+        judged.met[static_cast<std::size_t>(claims.truthOf[d])] = true;
+        ++judged.hits;
     }
     return judged;
-}
-
-std::string boxText(int classId, double x1, double y1, double x2, double y2, double confidence, bool good)
-{
-    char text[160];
-    std::snprintf(text, sizeof text, "[%d, %.2f, %.2f, %.2f, %.2f, %.4f, %d]", classId, x1, y1, x2, y2,
-                  confidence, good ? 1 : 0);
-    return text;
 }
 
 } // namespace
@@ -85,23 +50,8 @@ ImageScores::ImageScores(std::shared_ptr<const Dataset> dataset, int imgsz)
 void ImageScores::onBatch(const Batch &batch, std::int64_t,
                           const std::vector<std::vector<Detection>> &detections)
 {
-    for (std::size_t i = 0; i < detections.size(); ++i) {
-        const ImageGeometry &geometry = batch.geometry[i];
-        Seen seen { geometry.index, geometry.originalWidth, geometry.originalHeight, {}, {} };
-        for (const Detection &detection : detections[i]) { // by falling confidence
-            if (detection.confidence < leastConfidence || seen.found.size() >= mostDetections)
-                break;
-            seen.found.push_back(detection);
-        }
-        toPicture(seen.found, validationMap(seen.width, seen.height, m_imgsz, batch.width, batch.height),
-                  seen.width, seen.height);
-        const auto width = static_cast<float>(seen.width), height = static_cast<float>(seen.height);
-        for (const BoxLabel &label : m_dataset->samples[static_cast<std::size_t>(geometry.index)].labels)
-            seen.truth.push_back({ (label.x - label.w / 2) * width, (label.y - label.h / 2) * height,
-                                   (label.x + label.w / 2) * width, (label.y + label.h / 2) * height,
-                                   label.classId });
-        m_seen.push_back(std::move(seen));
-    }
+    for (std::size_t i = 0; i < detections.size(); ++i)
+        m_seen.push_back(seeImage(batch, i, detections[i], *m_dataset, m_imgsz));
 }
 
 std::string ImageScores::text(const std::vector<std::string> &names, double confidence,
@@ -109,7 +59,7 @@ std::string ImageScores::text(const std::vector<std::string> &names, double conf
 {
     std::vector<Judged> judged;
     for (std::size_t i = 0; i < m_seen.size(); ++i) {
-        Judged one = judge(m_seen[i].found, m_seen[i].truth, confidence);
+        Judged one = judge(m_seen[i], confidence);
         one.sample = i;
         if (one.mistakes() > 0)
             judged.push_back(std::move(one));
@@ -119,12 +69,10 @@ std::string ImageScores::text(const std::vector<std::string> &names, double conf
     });
     judged.resize(std::min(judged.size(), count));
     std::string out = "{\"confidence\": " + std::to_string(confidence)
-        + ", \"images_seen\": " + std::to_string(m_seen.size()) + ", \"classes\": [";
-    for (std::size_t i = 0; i < names.size(); ++i)
-        out += (i ? ", " : "") + jsonString(names[i]);
-    out += "],\n\"images\": [";
+        + ", \"images_seen\": " + std::to_string(m_seen.size()) + ", \"classes\": " + namesText(names)
+        + ",\n\"images\": [";
     for (std::size_t i = 0; i < judged.size(); ++i) {
-        const Seen &seen = m_seen[judged[i].sample];
+        const SeenImage &seen = m_seen[judged[i].sample];
         const Sample &sample = m_dataset->samples[static_cast<std::size_t>(seen.sample)];
         out += (i ? ",\n" : "\n") + std::string("{\"image\": ") + jsonString(sample.image.string())
             + ", \"width\": " + std::to_string(seen.width) + ", \"height\": " + std::to_string(seen.height)

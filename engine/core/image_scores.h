@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "engine/core/evaluation_listener.h"
-#include "engine/data/dataset.h"
+#include "engine/core/image_matches.h"
 
 #include <memory>
 
@@ -26,15 +25,9 @@ public:
                                    std::size_t count) const;
 
 private:
-    struct Seen {
-        std::int64_t sample = 0;
-        int width = 0, height = 0; ///< of the picture
-        std::vector<Detection> found;
-        std::vector<TruthBox> truth;
-    };
     std::shared_ptr<const Dataset> m_dataset;
     int m_imgsz;
-    std::vector<Seen> m_seen;
+    std::vector<SeenImage> m_seen;
 };
 
 } // namespace torchdeck::engine

@@ -9,8 +9,11 @@ list(APPEND TORCHDECK_ENGINE_BASE_SOURCES
     core/epoch_codec.cpp
     core/foreign_arguments.cpp
     core/frame_source.cpp
+    core/image_matches.cpp
     core/image_scores.cpp
     core/lifecycle.cpp
+    core/pinned_choice.cpp
+    core/pinned_images.cpp
     core/predict_outputs.cpp
     core/run_control.cpp
     core/run_event.cpp

@@ -5,6 +5,7 @@
 #include "engine/core/auto_batch.h"
 #include "engine/core/autocast.h"
 #include "engine/core/devices.h"
+#include "engine/core/pinned_images.h"
 #include "engine/core/tensor_memory.h"
 #include "engine/core/training_loaders.h"
 #include "engine/core/weight_transfer.h"
@@ -34,6 +35,22 @@ TrainObserver &silentObserver()
 {
     static TrainObserver silent;
     return silent;
+}
+
+/// What went wrong, or nothing: boxes to look at are no reason to end a training.
+std::string keepPinned(const PinnedImages &pinned, const Evaluation &evaluation, int epoch,
+                       const std::vector<std::string> &names)
+{
+    const DetectionCurves &curves = evaluation.scores.curves;
+    constexpr double usual = 0.25; // nothing was found at all
+    const double confidence =
+        curves.best < curves.confidence.size() ? double(curves.confidence[curves.best]) : usual;
+    try {
+        pinned.keep(epoch, names, confidence);
+    } catch (const EngineError &error) {
+        return error.what();
+    }
+    return {};
 }
 
 } // namespace
@@ -112,8 +129,10 @@ void TrainingSession::setUp()
         m_ranks->attach(*m_model);
     if (isMain()) {
         m_folder.beginResults(m_startEpoch);
-        if (!m_inputs.resumeFrom)
+        if (!m_inputs.resumeFrom) {
             clearRunEvents(m_folder.path());
+            PinnedImages::clear(m_folder.path());
+        }
         beginDetails();
     }
     reportReady();
@@ -369,10 +388,15 @@ bool TrainingSession::concludeEpoch(int epoch)
     const bool validate = m_config.val || lastEpoch || stopsHere();
     Evaluation evaluation;
     releaseTensorMemory(); // validation has other sizes, and so has what comes after it
-    if (validate)
-        evaluation = validateModel(m_ema->model(), epoch, true);
-    else
+    if (validate) {
+        PinnedImages pinned(m_inputs.val, m_config.imgsz, m_folder.path());
+        evaluation = validateModel(m_ema->model(), epoch, true, &pinned);
+        const std::string problem = keepPinned(pinned, evaluation, epoch, m_inputs.val->names);
+        if (!problem.empty() && !m_detailsBroken) // told once
+            log(LogLevel::Warning, problem);
+    } else {
         evaluation.metrics = m_lastMetrics;
+    }
     const double fitness = evaluation.scores.fitness;
     const bool best = validate && (!m_hasBest || fitness >= m_stopper.best());
     const bool outOfPatience = validate && m_stopper.update(epoch, fitness);

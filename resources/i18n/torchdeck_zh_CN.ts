@@ -2,6 +2,301 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN" sourcelanguage="en">
 <context>
+    <name>Arguments</name>
+    <message>
+        <source>Built-in model, spec file or checkpoint to start from</source>
+        <translation>内置模型、结构文件或作为起点的检查点</translation>
+    </message>
+    <message>
+        <source>Path of the data set&apos;s data.yaml</source>
+        <translation>数据集 data.yaml 的路径</translation>
+    </message>
+    <message>
+        <source>Passes over the training images</source>
+        <translation>遍历训练图像的次数</translation>
+    </message>
+    <message>
+        <source>Longest training time in hours, 0 = no limit</source>
+        <translation>最长训练时间（小时），0 = 不限</translation>
+    </message>
+    <message>
+        <source>Stop after this many epochs without improvement, 0 = never</source>
+        <translation>连续多少轮没有改进后停止，0 = 从不</translation>
+    </message>
+    <message>
+        <source>Images per batch; -1 = as large as is useful</source>
+        <translation>每批图像数；-1 = 在有益范围内尽量大</translation>
+    </message>
+    <message>
+        <source>Image size in pixels (square)</source>
+        <translation>图像尺寸（像素，正方形）</translation>
+    </message>
+    <message>
+        <source>Save checkpoints every epoch</source>
+        <translation>每轮保存检查点</translation>
+    </message>
+    <message>
+        <source>Also keep a checkpoint every N epochs, -1 = off</source>
+        <translation>另外每 N 轮保留一个检查点，-1 = 关闭</translation>
+    </message>
+    <message>
+        <source>Keep images in memory or on disk between epochs</source>
+        <translation>在各轮之间将图像保存在内存或磁盘上</translation>
+    </message>
+    <message>
+        <source>cpu, or the number of a CUDA device; empty = best there is</source>
+        <translation>cpu 或 CUDA 设备编号；留空 = 最佳可用设备</translation>
+    </message>
+    <message>
+        <source>Loader threads at most</source>
+        <translation>最多加载线程数</translation>
+    </message>
+    <message>
+        <source>Folder that holds the runs</source>
+        <translation>存放运行的文件夹</translation>
+    </message>
+    <message>
+        <source>Name of the run&apos;s folder</source>
+        <translation>运行文件夹的名称</translation>
+    </message>
+    <message>
+        <source>Write into an existing run folder</source>
+        <translation>写入已有的运行文件夹</translation>
+    </message>
+    <message>
+        <source>Checkpoint whose matching weights are taken over; false = start from random weights</source>
+        <translation>从该检查点接收匹配的权重；false = 从随机权重开始</translation>
+    </message>
+    <message>
+        <source>Fine-tuning: take class weights over by class name</source>
+        <translation>微调：按类别名称接收类别权重</translation>
+    </message>
+    <message>
+        <source>Random seed; the same seed gives the same run on the CPU</source>
+        <translation>随机种子；在 CPU 上相同种子得到相同的运行</translation>
+    </message>
+    <message>
+        <source>Use reproducible operations only</source>
+        <translation>仅使用可复现的运算</translation>
+    </message>
+    <message>
+        <source>Treat all classes as one</source>
+        <translation>将所有类别视为一类</translation>
+    </message>
+    <message>
+        <source>Only these classes, e.g. [0, 2]; empty = all</source>
+        <translation>仅这些类别，例如 [0, 2]；留空 = 全部</translation>
+    </message>
+    <message>
+        <source>Training images to use: part or number; [train, val] limits both</source>
+        <translation>使用的训练图像：比例或数量；[train, val] 同时限制两者</translation>
+    </message>
+    <message>
+        <source>Batches of like-shaped images, without mosaic and shuffling</source>
+        <translation>由形状相近的图像组成批次，不使用马赛克和打乱</translation>
+    </message>
+    <message>
+        <source>Each batch at imgsz -/+ this fraction</source>
+        <translation>每批尺寸为 imgsz 上下浮动该比例</translation>
+    </message>
+    <message>
+        <source>Continue an interrupted run</source>
+        <translation>继续中断的运行</translation>
+    </message>
+    <message>
+        <source>Validate after every epoch</source>
+        <translation>每轮之后验证</translation>
+    </message>
+    <message>
+        <source>Split to validate on</source>
+        <translation>用于验证的划分</translation>
+    </message>
+    <message>
+        <source>Pictures of the labels and the first batches</source>
+        <translation>生成标签和前几批的图片</translation>
+    </message>
+    <message>
+        <source>Per-class results in the log</source>
+        <translation>在日志中输出各类别结果</translation>
+    </message>
+    <message>
+        <source>Sync the run to HUB</source>
+        <translation>将运行同步到 HUB</translation>
+    </message>
+    <message>
+        <source>auto picks one by the number of iterations</source>
+        <translation>auto 按迭代次数选择</translation>
+    </message>
+    <message>
+        <source>Initial learning rate</source>
+        <translation>初始学习率</translation>
+    </message>
+    <message>
+        <source>Final learning rate as a fraction of lr0</source>
+        <translation>最终学习率，占 lr0 的比例</translation>
+    </message>
+    <message>
+        <source>SGD momentum or Adam beta1</source>
+        <translation>SGD 动量或 Adam beta1</translation>
+    </message>
+    <message>
+        <source>L2 weight decay</source>
+        <translation>L2 权重衰减</translation>
+    </message>
+    <message>
+        <source>Warm-up length in epochs, fractions allowed</source>
+        <translation>预热长度（轮），可为小数</translation>
+    </message>
+    <message>
+        <source>Momentum at the start of the warm-up</source>
+        <translation>预热开始时的动量</translation>
+    </message>
+    <message>
+        <source>Bias learning rate at the start of the warm-up</source>
+        <translation>预热开始时偏置的学习率</translation>
+    </message>
+    <message>
+        <source>Cosine instead of linear learning-rate schedule</source>
+        <translation>用余弦代替线性学习率计划</translation>
+    </message>
+    <message>
+        <source>Nominal batch size; smaller batches accumulate gradients up to it</source>
+        <translation>名义批大小；较小的批次会累积梯度达到它</translation>
+    </message>
+    <message>
+        <source>Mixed precision on CUDA</source>
+        <translation>在 CUDA 上使用混合精度</translation>
+    </message>
+    <message>
+        <source>Freeze the first N layers, or a list of layers, e.g. [0, 1, 22.cv2]</source>
+        <translation>冻结前 N 层或指定的层，例如 [0, 1, 22.cv2]</translation>
+    </message>
+    <message>
+        <source>Gain of the box loss (CIoU)</source>
+        <translation>框损失的权重（CIoU）</translation>
+    </message>
+    <message>
+        <source>Gain of the class loss</source>
+        <translation>分类损失的权重</translation>
+    </message>
+    <message>
+        <source>Weight classes by (1 / objects)^cls_pw; 0 counts all the same</source>
+        <translation>按 (1 / 目标数)^cls_pw 为类别加权；0 = 一视同仁</translation>
+    </message>
+    <message>
+        <source>Gain of the distribution focal loss</source>
+        <translation>分布焦点损失的权重</translation>
+    </message>
+    <message>
+        <source>No mosaic in the last N epochs</source>
+        <translation>最后 N 轮不使用马赛克</translation>
+    </message>
+    <message>
+        <source>Hue jitter, fraction</source>
+        <translation>色调抖动，比例</translation>
+    </message>
+    <message>
+        <source>Saturation jitter, fraction</source>
+        <translation>饱和度抖动，比例</translation>
+    </message>
+    <message>
+        <source>Brightness jitter, fraction</source>
+        <translation>亮度抖动，比例</translation>
+    </message>
+    <message>
+        <source>Rotation, +/- degrees</source>
+        <translation>旋转，正负度数</translation>
+    </message>
+    <message>
+        <source>Shift, +/- fraction of the image</source>
+        <translation>平移，占图像的正负比例</translation>
+    </message>
+    <message>
+        <source>Scaling, +/- gain, or [smallest, largest] factor</source>
+        <translation>缩放，正负幅度，或 [最小, 最大] 倍数</translation>
+    </message>
+    <message>
+        <source>Shear, +/- degrees</source>
+        <translation>剪切，正负度数</translation>
+    </message>
+    <message>
+        <source>Perspective, +/- fraction</source>
+        <translation>透视，正负比例</translation>
+    </message>
+    <message>
+        <source>Probability of a vertical flip</source>
+        <translation>垂直翻转的概率</translation>
+    </message>
+    <message>
+        <source>Probability of a horizontal flip</source>
+        <translation>水平翻转的概率</translation>
+    </message>
+    <message>
+        <source>Probability of swapping the red and blue channels</source>
+        <translation>交换红蓝通道的概率</translation>
+    </message>
+    <message>
+        <source>Probability of a mosaic of four images</source>
+        <translation>四图马赛克的概率</translation>
+    </message>
+    <message>
+        <source>Probability of blending two images</source>
+        <translation>混合两张图像的概率</translation>
+    </message>
+    <message>
+        <source>Probability of pasting a rectangle of another image</source>
+        <translation>粘贴另一图像矩形区域的概率</translation>
+    </message>
+    <message>
+        <source>Part of the outlined objects to copy and paste</source>
+        <translation>复制粘贴的带轮廓目标的比例</translation>
+    </message>
+    <message>
+        <source>Paste from the mirrored image or from another one</source>
+        <translation>从镜像图像或另一图像粘贴</translation>
+    </message>
+    <message>
+        <source>Confidence from which detections count in validation</source>
+        <translation>验证中计入检测的最低置信度</translation>
+    </message>
+    <message>
+        <source>IoU above which NMS suppresses</source>
+        <translation>NMS 抑制的 IoU 阈值</translation>
+    </message>
+    <message>
+        <source>Detections per image at most</source>
+        <translation>每张图像最多检测数</translation>
+    </message>
+    <message>
+        <source>NMS across classes</source>
+        <translation>跨类别 NMS</translation>
+    </message>
+    <message>
+        <source>false = the one-to-one head of a YOLO26, without NMS</source>
+        <translation>false = 使用 YOLO26 的一对一检测头，不做 NMS</translation>
+    </message>
+    <message>
+        <source>Run</source>
+        <translation>运行</translation>
+    </message>
+    <message>
+        <source>Optimisation</source>
+        <translation>优化</translation>
+    </message>
+    <message>
+        <source>Loss</source>
+        <translation>损失</translation>
+    </message>
+    <message>
+        <source>Augmentation</source>
+        <translation>数据增强</translation>
+    </message>
+    <message>
+        <source>Validation</source>
+        <translation>验证</translation>
+    </message>
+</context>
+<context>
     <name>ChartExport</name>
     <message>
         <source>%1 has no ending that says how to write it: use .png, .svg or .csv.</source>
@@ -138,6 +433,13 @@
     </message>
 </context>
 <context>
+    <name>PinnedImages</name>
+    <message>
+        <source>%1 right, %2 missed, %3 false</source>
+        <translation>正确 %1，漏检 %2，误检 %3</translation>
+    </message>
+</context>
+<context>
     <name>Presets</name>
     <message>
         <source>%1 cannot be written: %2. Choose another folder.</source>
@@ -216,6 +518,45 @@
     <message>
         <source>Tags and note cannot be saved in %1: %2. Check the folder&apos;s rights.</source>
         <translation>无法在 %1 中保存标签和备注：%2。请检查文件夹权限。</translation>
+    </message>
+</context>
+<context>
+    <name>StandardButtons</name>
+    <message>
+        <source>OK</source>
+        <translation>确定</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Apply</source>
+        <translation>应用</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Discard</source>
+        <translation>丢弃</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>保存</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>打开</translation>
+    </message>
+    <message>
+        <source>&amp;Yes</source>
+        <translation>是(&amp;Y)</translation>
+    </message>
+    <message>
+        <source>&amp;No</source>
+        <translation>否(&amp;N)</translation>
     </message>
 </context>
 <context>
@@ -406,7 +747,7 @@
     </message>
     <message>
         <source>HUB is not ready yet: start again in a moment.</source>
-        <translation>HUB 尚未就绪：请稍后再试。</translation>
+        <translation>HUB 尚未就绪：请稍后重新开始。</translation>
     </message>
     <message>
         <source>A run is going on: measuring beside it would tell nothing.</source>
@@ -430,6 +771,463 @@
     <message>
         <source>The measurement ended without a result (exit code %1).</source>
         <translation>测量没有得出结果（退出代码 %1）。</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::hub::AccountGate</name>
+    <message>
+        <source>There is no API key. Enter one in the settings: uploads wait, nothing is lost.</source>
+        <translation>没有 API 密钥。请在设置中输入：上传会等待，不会丢失任何内容。</translation>
+    </message>
+    <message>
+        <source>HUB asked to wait</source>
+        <translation>HUB 要求等待</translation>
+    </message>
+    <message>
+        <source>HUB allows no more requests for now</source>
+        <translation>HUB 暂时不再接受请求</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::hub::Download</name>
+    <message>
+        <source>%1 cannot be written: %2</source>
+        <translation>无法写入 %1：%2</translation>
+    </message>
+    <message>
+        <source>The file is too large: %1, at most %2 are taken.</source>
+        <translation>文件过大：%1，最多接受 %2。</translation>
+    </message>
+    <message>
+        <source>The disk has room for %1, the file needs %2: free some space.</source>
+        <translation>磁盘剩余 %1，文件需要 %2：请释放一些空间。</translation>
+    </message>
+    <message>
+        <source>The file is too large: at most %1 are taken.</source>
+        <translation>文件过大：最多接受 %1。</translation>
+    </message>
+    <message>
+        <source>%1 does not give the file (%2).</source>
+        <translation>%1 未提供该文件（%2）。</translation>
+    </message>
+    <message>
+        <source>The download from %1 broke off: try again.</source>
+        <translation>从 %1 的下载中断：请重试。</translation>
+    </message>
+    <message>
+        <source>The file from %1 is not the one that the server names (its check sum differs): try again.</source>
+        <translation>来自 %1 的文件与服务器所述不符（校验和不同）：请重试。</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::hub::HubClient</name>
+    <message>
+        <source>The own CA file %1 cannot be read or holds no certificate: choose a PEM file. Only the system&apos;s certificates are trusted until then.</source>
+        <translation>无法读取自有 CA 文件 %1，或其中没有证书：请选择 PEM 文件。在此之前仅信任系统证书。</translation>
+    </message>
+    <message>
+        <source>The proxy has to look like http://HOST:PORT or socks5://HOST:PORT.</source>
+        <translation>代理应形如 http://HOST:PORT 或 socks5://HOST:PORT。</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::hub::HubService</name>
+    <message>
+        <source>HUB asks to stop this run</source>
+        <translation>HUB 要求停止此运行</translation>
+    </message>
+    <message>
+        <source>The upload queue is kept on disk again.</source>
+        <translation>上传队列已恢复保存在磁盘上。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n checkpoint(s) dropped: the upload queue has reached the size set in the settings</source>
+        <translation>
+            <numerusform>已丢弃 %n 个检查点：上传队列已达到设置中的大小</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The network is back: uploads go on</source>
+        <translation>网络已恢复：继续上传</translation>
+    </message>
+    <message>
+        <source>There is no network: uploads wait for it</source>
+        <translation>没有网络：上传等待网络恢复</translation>
+    </message>
+    <message>
+        <source>Done: %1 is on HUB, read back and complete. View model at %2</source>
+        <translation>完成：%1 已在 HUB 上，回读确认完整。查看模型：%2</translation>
+    </message>
+    <message>
+        <source>HUB is off.</source>
+        <translation>HUB 已关闭。</translation>
+    </message>
+    <message>
+        <source>No HUB server is set.</source>
+        <translation>未设置 HUB 服务器。</translation>
+    </message>
+    <message>
+        <source>This computer has no network. Everything is kept and goes out by itself when it is back.</source>
+        <translation>此电脑没有网络。所有内容都会保留，网络恢复后自动发送。</translation>
+    </message>
+    <message>
+        <source>Creating the model on HUB.</source>
+        <translation>正在 HUB 上创建模型。</translation>
+    </message>
+    <message>
+        <source>Looking for the run&apos;s model on HUB.</source>
+        <translation>正在 HUB 上查找此运行的模型。</translation>
+    </message>
+    <message numerus="yes">
+        <source>In sync, %n epoch(s) on HUB.</source>
+        <translation>
+            <numerusform>已同步，HUB 上有 %n 轮。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Sending what is left: %n item(s).</source>
+        <translation>
+            <numerusform>正在发送剩余内容：%n 项。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n upload(s) need attention.</source>
+        <translation>
+            <numerusform>%n 项上传需要处理。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Done: everything is on HUB, read back and complete.</source>
+        <translation>完成：全部内容已在 HUB 上，回读确认完整。</translation>
+    </message>
+    <message>
+        <source>Ready.</source>
+        <translation>就绪。</translation>
+    </message>
+    <message>
+        <source>The server address is missing or not a web address.</source>
+        <translation>缺少服务器地址，或它不是网址。</translation>
+    </message>
+    <message>
+        <source>%1 answers and accepts the key.</source>
+        <translation>%1 有响应并接受密钥。</translation>
+    </message>
+    <message>
+        <source>%1 answers. Enter an API key to use it.</source>
+        <translation>%1 有响应。请输入 API 密钥以使用。</translation>
+    </message>
+    <message>
+        <source>%1 answers, but does not accept the key.</source>
+        <translation>%1 有响应，但不接受密钥。</translation>
+    </message>
+    <message>
+        <source>%1 answers, but not as a HUB does: is the address right?</source>
+        <translation>%1 有响应，但不像 HUB：地址是否正确？</translation>
+    </message>
+    <message>
+        <source>HUB is off: turn it on in the settings, then publish the run.</source>
+        <translation>HUB 已关闭：请在设置中打开，然后发布此运行。</translation>
+    </message>
+    <message>
+        <source>A run is being synced now: publish %1 when it has ended.</source>
+        <translation>当前有运行正在同步：请在其结束后发布 %1。</translation>
+    </message>
+    <message>
+        <source>%1 has neither a results.csv nor a best model: there is nothing to publish.</source>
+        <translation>%1 既没有 results.csv 也没有最佳模型：没有可发布的内容。</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::hub::JournalThread</name>
+    <message>
+        <source>the folder %1 cannot be written</source>
+        <translation>无法写入文件夹 %1</translation>
+    </message>
+    <message>
+        <source>The upload queue cannot be kept on disk (%1). It is kept in memory only: what is unsent when Torchdeck ends is lost.</source>
+        <translation>上传队列无法保存在磁盘上（%1）。仅保存在内存中：Torchdeck 结束时未发送的内容会丢失。</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::hub::ModelFetch</name>
+    <message>
+        <source>%1 answers, but not as a HUB does: is the address right?</source>
+        <translation>%1 有响应，但不像 HUB：地址是否正确？</translation>
+    </message>
+    <message>
+        <source>%1 cannot be reached: check the network and the address, then start again.</source>
+        <translation>无法连接 %1：请检查网络和地址，然后重新开始。</translation>
+    </message>
+    <message>
+        <source>%1 does not accept the API key for this model (%2): set another key.</source>
+        <translation>%1 不接受用于此模型的 API 密钥（%2）：请设置其他密钥。</translation>
+    </message>
+    <message>
+        <source>%1 knows no model %2: check the address.</source>
+        <translation>%1 没有模型 %2：请检查地址。</translation>
+    </message>
+    <message>
+        <source>%1 does not answer as it should (%2): start again later.</source>
+        <translation>%1 的响应不正常（%2）：请稍后重新开始。</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::hub::RetryPolicy</name>
+    <message>
+        <source> It says: &quot;%1&quot;.</source>
+        <translation> 服务器说明：“%1”。</translation>
+    </message>
+    <message>
+        <source>The name %1 was not found: no network, or a wrong server address. It is tried again by itself.</source>
+        <translation>找不到名称 %1：没有网络，或服务器地址有误。会自动重试。</translation>
+    </message>
+    <message>
+        <source>%1 refuses the connection: the server is down or the address is wrong. It is tried again by itself.</source>
+        <translation>%1 拒绝连接：服务器已停机或地址有误。会自动重试。</translation>
+    </message>
+    <message>
+        <source>The connection to %1 broke. It is tried again by itself.</source>
+        <translation>与 %1 的连接中断。会自动重试。</translation>
+    </message>
+    <message>
+        <source>%1 stopped answering. It is tried again by itself.</source>
+        <translation>%1 停止响应。会自动重试。</translation>
+    </message>
+    <message>
+        <source>The certificate of %1 was not accepted, so nothing was sent. Check the server address, the clock and the own CA in the settings.</source>
+        <translation>%1 的证书未被接受，因此没有发送任何内容。请检查服务器地址、系统时钟以及设置中的自有 CA。</translation>
+    </message>
+    <message>
+        <source>The server moved to %1. The key was not sent there: if that is right, enter the new address in the settings and retry.</source>
+        <translation>服务器已迁移到 %1。密钥未发送到那里：如果无误，请在设置中输入新地址并重试。</translation>
+    </message>
+    <message>
+        <source>The answer points to %1, perhaps a log-in page of this network. The key was not sent there. It is tried again by itself.</source>
+        <translation>响应指向 %1，可能是此网络的登录页面。密钥未发送到那里。会自动重试。</translation>
+    </message>
+    <message>
+        <source>The answer of %1 could not be read. It is tried again by itself.</source>
+        <translation>无法读取 %1 的响应。会自动重试。</translation>
+    </message>
+    <message>
+        <source>The file %1 is no longer there or cannot be read. Put it back and retry, or discard the item.</source>
+        <translation>文件 %1 已不存在或无法读取。请放回后重试，或丢弃此项。</translation>
+    </message>
+    <message>
+        <source>The file %1 was changed after it was saved. Retry sends it as it is now.</source>
+        <translation>文件 %1 在保存后被修改。重试会按现在的内容发送。</translation>
+    </message>
+    <message>
+        <source>The disk is full. Free some space and retry.</source>
+        <translation>磁盘已满。请释放空间后重试。</translation>
+    </message>
+    <message>
+        <source>%1 cannot be reached. It is tried again by itself.</source>
+        <translation>无法连接 %1。会自动重试。</translation>
+    </message>
+    <message>
+        <source>The server does not know this model (404): it was deleted there, or the server address is another one. Retry sends it again.</source>
+        <translation>服务器没有此模型（404）：它已在那里被删除，或服务器地址不同。重试会再次发送。</translation>
+    </message>
+    <message>
+        <source>The server holds something else under this name (409). Retry sends it again.</source>
+        <translation>服务器上此名称下是其他内容（409）。重试会再次发送。</translation>
+    </message>
+    <message>
+        <source>It is too large for the server (413). Ask for a higher limit, then retry.</source>
+        <translation>对服务器来说过大（413）。请申请更高的上限，然后重试。</translation>
+    </message>
+    <message>
+        <source>The server refuses the content (%1).</source>
+        <translation>服务器拒绝此内容（%1）。</translation>
+    </message>
+    <message>
+        <source>The server refuses the request (%1). Retry sends it again.</source>
+        <translation>服务器拒绝此请求（%1）。重试会再次发送。</translation>
+    </message>
+    <message>
+        <source>The server does not accept the API key (401).</source>
+        <translation>服务器不接受 API 密钥（401）。</translation>
+    </message>
+    <message>
+        <source>The API key may not do this (403).</source>
+        <translation>API 密钥无权执行此操作（403）。</translation>
+    </message>
+    <message>
+        <source> Uploads wait until another key is set; nothing is lost.</source>
+        <translation> 上传会等待设置其他密钥；不会丢失任何内容。</translation>
+    </message>
+    <message>
+        <source>The server asks to send less often (429). It goes on when the server allows it.</source>
+        <translation>服务器要求降低发送频率（429）。服务器允许后会继续。</translation>
+    </message>
+    <message>
+        <source>The proxy asks for a log-in (407).</source>
+        <translation>代理要求登录（407）。</translation>
+    </message>
+    <message>
+        <source>The server has trouble (%1).</source>
+        <translation>服务器出现问题（%1）。</translation>
+    </message>
+    <message>
+        <source> It is tried again by itself.</source>
+        <translation> 会自动重试。</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::hub::SentExamples</name>
+    <message>
+        <source>file %1 (the weights)</source>
+        <translation>文件 %1（权重）</translation>
+    </message>
+    <message>
+        <source>(your key)</source>
+        <translation>（您的密钥）</translation>
+    </message>
+    <message>
+        <source>When a run starts: its model</source>
+        <translation>运行开始时：其模型</translation>
+    </message>
+    <message>
+        <source>After an epoch: its metrics</source>
+        <translation>每轮之后：其指标</translation>
+    </message>
+    <message>
+        <source>A checkpoint, at most every 15 minutes</source>
+        <translation>检查点，最多每 15 分钟一次</translation>
+    </message>
+    <message>
+        <source>At the end: the best model</source>
+        <translation>结束时：最佳模型</translation>
+    </message>
+    <message>
+        <source>Then the model is read back</source>
+        <translation>然后回读模型</translation>
+    </message>
+    <message>
+        <source>Every 5 minutes: a heartbeat</source>
+        <translation>每 5 分钟：一次心跳</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::hub::Session</name>
+    <message>
+        <source>%1 was synced to %2 before; on %3 it becomes a new model</source>
+        <translation>%1 之前同步到 %2；在 %3 上将成为新模型</translation>
+    </message>
+    <message>
+        <source>The checkpoint %1 is not there: it is not sent</source>
+        <translation>检查点 %1 不存在：不发送</translation>
+    </message>
+    <message>
+        <source>There is no best model to send for %1: HUB keeps the metrics only</source>
+        <translation>%1 没有可发送的最佳模型：HUB 仅保留指标</translation>
+    </message>
+    <message>
+        <source>The run failed (%1): what it has so far is sent, without a final model</source>
+        <translation>运行失败（%1）：已有内容会发送，但没有最终模型</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::hub::UploadJournal</name>
+    <message>
+        <source>the damaged upload queue %1 cannot be renamed</source>
+        <translation>无法重命名损坏的上传队列 %1</translation>
+    </message>
+    <message>
+        <source>The upload queue on disk was damaged. It was set aside as %1 and a new one was made.</source>
+        <translation>磁盘上的上传队列已损坏。已另存为 %1，并新建了一个。</translation>
+    </message>
+    <message>
+        <source>%1 was written by a newer Torchdeck</source>
+        <translation>%1 由更新版本的 Torchdeck 写入</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::hub::UploadQueue</name>
+    <message>
+        <source>Checkpoint of epoch %1 is on HUB</source>
+        <translation>第 %1 轮的检查点已在 HUB 上</translation>
+    </message>
+    <message>
+        <source>the server holds another file than the one that was sent</source>
+        <translation>服务器上的文件与发送的不同</translation>
+    </message>
+    <message>
+        <source>The server holds another file than the one that was sent. It is sent again.</source>
+        <translation>服务器上的文件与发送的不同。将再次发送。</translation>
+    </message>
+    <message>
+        <source>the server still says &quot;%1&quot; of the model</source>
+        <translation>服务器上模型的状态仍为“%1”</translation>
+    </message>
+    <message>
+        <source>Uploaded; the server has not taken it in yet. It is asked again by itself.</source>
+        <translation>已上传；服务器尚未处理完。会自动再次查询。</translation>
+    </message>
+    <message>
+        <source>the server does not have the metrics of epoch %1</source>
+        <translation>服务器没有第 %1 轮的指标</translation>
+    </message>
+    <message>
+        <source>HUB does not have the metrics of epoch %1: sent again</source>
+        <translation>HUB 没有第 %1 轮的指标：已再次发送</translation>
+    </message>
+    <message>
+        <source>Uploaded, not confirmed: %1. Retry asks again.</source>
+        <translation>已上传，未确认：%1。重试会再次查询。</translation>
+    </message>
+    <message>
+        <source>The model %1 is no longer on HUB: a new one is created for %2</source>
+        <translation>模型 %1 已不在 HUB 上：为 %2 创建新模型</translation>
+    </message>
+    <message>
+        <source>The server refused %1: fewer epochs at a time are sent.</source>
+        <translation>服务器拒绝了 %1：将每次发送较少的轮。</translation>
+    </message>
+    <message>
+        <source>Find the model</source>
+        <translation>查找模型</translation>
+    </message>
+    <message>
+        <source>Create the model</source>
+        <translation>创建模型</translation>
+    </message>
+    <message>
+        <source>Metrics, epoch %1</source>
+        <translation>指标，第 %1 轮</translation>
+    </message>
+    <message>
+        <source>Metrics, epochs %1-%2</source>
+        <translation>指标，第 %1-%2 轮</translation>
+    </message>
+    <message>
+        <source>Metrics, %1 of the epochs %2-%3</source>
+        <translation>指标，第 %2-%3 轮中的 %1 轮</translation>
+    </message>
+    <message>
+        <source>Best so far, epoch %1</source>
+        <translation>目前最佳，第 %1 轮</translation>
+    </message>
+    <message>
+        <source>Checkpoint, epoch %1</source>
+        <translation>检查点，第 %1 轮</translation>
+    </message>
+    <message>
+        <source>Best model, being confirmed</source>
+        <translation>最佳模型，正在确认</translation>
+    </message>
+    <message>
+        <source>Best model</source>
+        <translation>最佳模型</translation>
+    </message>
+    <message>
+        <source>Usage event</source>
+        <translation>使用事件</translation>
+    </message>
+    <message>
+        <source>It belongs to a model on %1 and goes out when that server is chosen again.</source>
+        <translation>它属于 %1 上的模型，再次选择该服务器时会发送。</translation>
     </message>
 </context>
 <context>
@@ -1885,6 +2683,109 @@ Free software under the GNU General Public License, version 3 or later. Sends no
     </message>
 </context>
 <context>
+    <name>torchdeck::ui::PinnedView</name>
+    <message>
+        <source>Play</source>
+        <translation>播放</translation>
+    </message>
+    <message>
+        <source>Newest</source>
+        <translation>最新</translation>
+    </message>
+    <message>
+        <source>Choose images...</source>
+        <translation>选择图像...</translation>
+    </message>
+    <message>
+        <source>Use the first ones</source>
+        <translation>使用最前面的几张</translation>
+    </message>
+    <message>
+        <source>Ground truth</source>
+        <translation>真实标注</translation>
+    </message>
+    <message>
+        <source>Epoch</source>
+        <translation>轮</translation>
+    </message>
+    <message>
+        <source>Least confidence of the boxes shown</source>
+        <translation>所显示框的最低置信度</translation>
+    </message>
+    <message>
+        <source>Shows one epoch after the other</source>
+        <translation>逐轮播放</translation>
+    </message>
+    <message>
+        <source>Follow the newest epoch</source>
+        <translation>跟随最新一轮</translation>
+    </message>
+    <message>
+        <source>Shows what is in the pictures instead of what was found</source>
+        <translation>显示图像中的真实目标，而不是检测结果</translation>
+    </message>
+    <message>
+        <source>Up to %1 images of the validation set, from the next validation on</source>
+        <translation>最多 %1 张验证集图像，自下次验证起生效</translation>
+    </message>
+    <message>
+        <source>The first %1 images of the validation set</source>
+        <translation>验证集的前 %1 张图像</translation>
+    </message>
+    <message>
+        <source>Epoch %1</source>
+        <translation>第 %1 轮</translation>
+    </message>
+    <message>
+        <source>Confidence %1</source>
+        <translation>置信度 %1</translation>
+    </message>
+    <message>
+        <source>Epoch -</source>
+        <translation>第 - 轮</translation>
+    </message>
+    <message>
+        <source>After each validation the boxes of the same few images are kept here, to see how the model learns them.</source>
+        <translation>每次验证后，这里会保留同几张图像的检测框，便于观察模型如何学习。</translation>
+    </message>
+    <message>
+        <source>What is in the pictures.</source>
+        <translation>图像中的真实目标。</translation>
+    </message>
+    <message>
+        <source>Green: right. Dotted orange: found where nothing of the kind is. Dashed red: missed. F1 is highest at confidence %1 in this epoch.</source>
+        <translation>绿色：正确。橙色点线：误检。红色虚线：漏检。本轮 F1 在置信度 %1 时最高。</translation>
+    </message>
+    <message>
+        <source>Not in the validation set: %1.</source>
+        <translation>不在验证集中：%1。</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>Choose validation images to watch</source>
+        <translation>选择要观察的验证图像</translation>
+    </message>
+    <message>
+        <source>Pictures (*.jpg *.jpeg *.png *.bmp *.webp *.tif *.tiff)</source>
+        <translation>图片 (*.jpg *.jpeg *.png *.bmp *.webp *.tif *.tiff)</translation>
+    </message>
+    <message>
+        <source>Only the first %1 images are watched, from the next validation on.</source>
+        <translation>自下次验证起，仅观察前 %1 张图像。</translation>
+    </message>
+    <message>
+        <source>These images are watched from the next validation on.</source>
+        <translation>自下次验证起观察这些图像。</translation>
+    </message>
+    <message>
+        <source>The first images of the validation set are watched from the next validation on.</source>
+        <translation>自下次验证起观察验证集最前面的图像。</translation>
+    </message>
+</context>
+<context>
     <name>torchdeck::ui::PlanDialog</name>
     <message>
         <source>Epochs</source>
@@ -2212,7 +3113,7 @@ Free software under the GNU General Public License, version 3 or later. Sends no
     </message>
     <message>
         <source>There is no network: the final model will be uploaded when it is back, at the next start if you close.</source>
-        <translation>没有网络：网络恢复后会上传最终模型；若关闭程序，则在下次启动时上传。</translation>
+        <translation>没有网络：网络恢复后会上传最终模型；如果关闭程序，则在下次启动时上传。</translation>
     </message>
 </context>
 <context>
@@ -2304,6 +3205,10 @@ Free software under the GNU General Public License, version 3 or later. Sends no
     <message>
         <source>Saved %1</source>
         <translation>已保存 %1</translation>
+    </message>
+    <message>
+        <source>Pinned images</source>
+        <translation>固定图像</translation>
     </message>
 </context>
 <context>
@@ -2808,10 +3713,6 @@ Free software under the GNU General Public License, version 3 or later. Sends no
         <translation>类别</translation>
     </message>
     <message>
-        <source>Class history</source>
-        <translation>类别历史</translation>
-    </message>
-    <message>
         <source>System</source>
         <translation>系统</translation>
     </message>
@@ -2823,15 +3724,55 @@ Free software under the GNU General Public License, version 3 or later. Sends no
         <source>Views of the run</source>
         <translation>运行的视图</translation>
     </message>
-    <message numerus="yes">
-        <source>Log (%n warning(s))</source>
-        <translation>
-            <numerusform>日志（%n 条警告）</numerusform>
-        </translation>
-    </message>
     <message>
         <source>Curves</source>
         <translation>曲线</translation>
+    </message>
+    <message>
+        <source>Losses, metrics and learning rates</source>
+        <translation>损失、指标和学习率</translation>
+    </message>
+    <message>
+        <source>Results of each class</source>
+        <translation>各类别的结果</translation>
+    </message>
+    <message>
+        <source>History</source>
+        <translation>历史</translation>
+    </message>
+    <message>
+        <source>Each class from epoch to epoch</source>
+        <translation>各类别逐轮变化</translation>
+    </message>
+    <message>
+        <source>Confusion matrix and curves of any epoch</source>
+        <translation>任意一轮的混淆矩阵和曲线</translation>
+    </message>
+    <message>
+        <source>Pinned</source>
+        <translation>固定</translation>
+    </message>
+    <message>
+        <source>The same validation images in every epoch</source>
+        <translation>每一轮中相同的验证图像</translation>
+    </message>
+    <message>
+        <source>Processor, memory and disk</source>
+        <translation>处理器、内存和磁盘</translation>
+    </message>
+    <message>
+        <source>What the run says</source>
+        <translation>运行日志</translation>
+    </message>
+    <message>
+        <source>Log (%1)</source>
+        <translation>日志 (%1)</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n warning(s)</source>
+        <translation>
+            <numerusform>%n 条警告</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -2986,7 +3927,7 @@ Free software under the GNU General Public License, version 3 or later. Sends no
     </message>
     <message>
         <source>Curves, worst images, and the model to try</source>
-        <translation>曲线、最差图像和可试用的模型</translation>
+        <translation>曲线、最差图像和试用模型</translation>
     </message>
 </context>
 <context>
@@ -3009,7 +3950,7 @@ Free software under the GNU General Public License, version 3 or later. Sends no
     </message>
     <message>
         <source>Off unless you turn them on, and only ever sent to the HUB of these settings. This is a whole one, as starting a run would send it:</source>
-        <translation>默认关闭，只会发送到这些设置中的 HUB。以下是一条完整的事件，即开始训练时会发送的内容：</translation>
+        <translation>除非您打开，否则关闭，且只会发送到此设置中的 HUB。以下是开始一次运行时会发送的完整内容：</translation>
     </message>
 </context>
 <context>

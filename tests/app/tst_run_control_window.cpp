@@ -8,6 +8,7 @@
 #include "ui/launch_panel.h"
 #include "ui/main_window.h"
 #include "ui/monitor/epoch_view.h"
+#include "ui/monitor/pinned_view.h"
 #include "ui/monitor/run_controls.h"
 #include "ui/results/image_browser.h"
 #include "ui/results/results_page.h"
@@ -19,6 +20,7 @@
 #include <QtCore/QDir>
 #include <QtTest/QtTest>
 #include <QtWidgets/QPushButton>
+#include <QtWidgets/QSlider>
 
 using namespace torchdeck;
 
@@ -119,6 +121,20 @@ void TestRunControlWindow::control(app::Application &application)
     QTRY_VERIFY_WITH_TIMEOUT(markers.size() == 2, longMs);
     QVERIFY2(markers[1].label.contains("30 \u2192 40"), qPrintable(markers[1].label));
 
+    // Two other validation images are watched from the next validation on.
+    auto *pinned = window.findChild<ui::RunPanel *>()->pinned();
+    window.findChild<ui::RunPanel *>()->showTab(ui::RunPanel::PinnedTab);
+    QTRY_VERIFY_WITH_TIMEOUT(pinned->shownEpoch() >= 0, longMs);
+    QCOMPARE(pinned->pictures().size(), std::size_t(4));
+    QSignalSpy told(pinned, &ui::PinnedView::notice);
+    const QString val = QFileInfo(QString::fromStdString(m_data)).absolutePath() + QStringLiteral("/images/val/");
+    const QStringList files = QDir(val).entryList(QDir::Files, QDir::Name);
+    pinned->choose({ val + files.at(6), val + files.at(5) });
+    QTRY_COMPARE_WITH_TIMEOUT(told.size(), 1, longMs);
+    const auto chosenAt = epochs.size();
+    QTRY_VERIFY_WITH_TIMEOUT(epochs.size() >= chosenAt + 2, longMs);
+    QTRY_COMPARE_WITH_TIMEOUT(pinned->pictures().size(), std::size_t(2), longMs);
+
     if (!shotFolder().isEmpty()) { // long enough to have learnt something
         QTRY_VERIFY_WITH_TIMEOUT(epochs.size() >= 14, longMs);
         shoot(window, "training");
@@ -131,6 +147,13 @@ void TestRunControlWindow::control(app::Application &application)
     QVERIFY(epochs.last().first().value<engine::FitEpochEnd>().finalEval); // its best model was measured
     const ui::EpochView *view = window.findChild<ui::RunPanel *>()->epochs();
     QCOMPARE(view->archive().epochs().size(), std::size_t(end.end.epochsDone));
+    const auto kept = ui::readPinnedEpochs(QString::fromStdString(end.end.saveDir.string()));
+    QCOMPARE(kept.size(), std::size_t(end.end.epochsDone));
+    QCOMPARE(kept.front().images.size(), std::size_t(4));
+    QCOMPARE(kept.back().images.size(), std::size_t(2));
+    QCOMPARE(kept.back().images[0].file, val + files.at(6)); // in the order they were chosen
+    QVERIFY(!kept.back().images[0].truth.empty());
+    QVERIFY(kept.back().unknown.isEmpty());
 }
 
 void TestRunControlWindow::lookAtResults(ui::MainWindow &window)
@@ -143,6 +166,11 @@ void TestRunControlWindow::lookAtResults(ui::MainWindow &window)
     QVERIFY(page->results().worst.imagesSeen == 8);
     QVERIFY(!page->results().worst.images.empty()); // nobody learns shapes in two epochs
     shoot(window, "results");
+    page->showTab(ui::ResultsPage::PinnedTab);
+    QTRY_VERIFY_WITH_TIMEOUT(page->pinned()->shownEpoch() >= 0, 20'000);
+    QCOMPARE(page->pinned()->slider()->maximum() + 1, int(page->epochs()->archive().epochs().size()));
+    QTRY_VERIFY_WITH_TIMEOUT(page->pinned()->pictures()[0]->hasPicture(), 20'000);
+    shoot(window, "pinned");
     page->showTab(ui::ResultsPage::WorstTab);
     QTRY_VERIFY_WITH_TIMEOUT(page->worst()->picture()->hasPicture(), 20'000);
     shoot(window, "worst");

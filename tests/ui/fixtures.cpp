@@ -237,7 +237,12 @@ void feedRun(ui::MainWindow &window, int epochs, int done)
     window.onLog({ run, engine::LogLevel::Warning, "000040.png cannot be read and is skipped" });
     window.onPretrainRoutineEnd(pretrainEnd(epochs));
     window.onTrainStart({ run, config(epochs) });
-    for (int epoch = 0; epoch < done; ++epoch) {
+    feedEpochs(window, epochs, 0, done);
+}
+
+void feedEpochs(ui::MainWindow &window, int epochs, int from, int to)
+{
+    for (int epoch = from; epoch < to; ++epoch) {
         for (int i = 0; i < batchesPerEpoch; ++i)
             window.onBatchEnd(batch(epoch, epochs, i));
         window.onValProgress({ run, epoch, 2, 3 });

@@ -34,6 +34,13 @@ void addDetails(engine::FitEpochEnd &event, int classes);
 /// Feeds the window's slots with a run from its start to the end of epoch `done - 1`.
 void feedRun(ui::MainWindow &window, int epochs, int done);
 
+/// Epochs `from` to `to - 1` of a run that has begun.
+void feedEpochs(ui::MainWindow &window, int epochs, int from, int to);
+/// Pictures, worst images, curves and events of `epochs` epochs into a run folder.
+void addResults(const QString &folder, int epochs);
+/// Every sentence that these values hold: what a window shows of them is no text of the window's own.
+[[nodiscard]] QStringList sentences();
+
 [[nodiscard]] hub::SessionStatus syncing(hub::TimePoint now);
 [[nodiscard]] hub::SessionStatus waitingForServer(hub::TimePoint now);
 [[nodiscard]] QVector<hub::UploadItem> failingUploads(hub::TimePoint now);

@@ -151,8 +151,9 @@ void ChartCard::buildMenu()
     logarithmic->setCheckable(true);
     connect(logarithmic, &QAction::toggled, m_chart, &LineChart::setLogarithmic);
     m_menu->addSeparator();
-    connect(m_menu->addAction(tr("Show values as a table")), &QAction::triggered, this,
-            [this] { showChartTable(*m_chart, m_title, m_axisWords); });
+    QAction *table = m_menu->addAction(tr("Show values as a table"));
+    table->setObjectName(QStringLiteral("chartTable"));
+    connect(table, &QAction::triggered, this, [this] { showChartTable(*m_chart, m_title, m_axisWords); });
     connect(m_menu->addAction(tr("Export...")), &QAction::triggered, this, &ChartCard::askExport);
 }
 

@@ -30,6 +30,7 @@ struct SeriesStyle {
 struct ChartMarker {
     double x = 0;
     QString label;
+    QColor SeriesColors::*color = nullptr; ///< of the line it belongs to; null: of all
 };
 
 /// One chart with one pair of axes: lines of any length, readable ticks, a crosshair with the values under the
@@ -120,6 +121,7 @@ private:
     void drawLines(QPainter &painter);
     void drawLine(QPainter &painter, std::size_t number, bool thin);
     void drawMarkers(QPainter &painter);
+    void drawMarkerWords(QPainter &painter);
     void drawEmptyText(QPainter &painter);
     void drawCrosshair(QPainter &painter);
     void drawSelection(QPainter &painter);

@@ -61,6 +61,7 @@ void LineChart::drawForeground(QPainter *painter, const QRectF &)
     } else {
         drawMarkers(*painter);
         drawLines(*painter);
+        drawMarkerWords(*painter);
         drawSelection(*painter);
         drawCrosshair(*painter);
     }
@@ -138,8 +139,25 @@ void LineChart::drawLine(QPainter &painter, std::size_t number, bool thin)
         painter.drawEllipse(at, line.style.width + 0.4, line.style.width + 0.4);
 }
 
-/// Labels share a few rows; one that finds no room is told by its line alone.
 void LineChart::drawMarkers(QPainter &painter)
+{
+    const Theme &theme = themeFor(palette());
+    const QRectF plot = m_chart->plotArea();
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing, false);
+    for (const ChartMarker &marker : m_markers) {
+        if (marker.x < m_x->min() || marker.x > m_x->max())
+            continue;
+        const double x = std::round(pixelAt(marker.x)) + 0.5;
+        painter.setPen(QPen(marker.color ? theme.series.*marker.color : theme.textFaint, 1, Qt::DashLine));
+        painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()));
+    }
+    painter.restore();
+}
+
+/// After everything else, so that no line crosses them. Labels share a few rows; one that finds no room is told by its
+/// line alone.
+void LineChart::drawMarkerWords(QPainter &painter)
 {
     const Theme &theme = themeFor(palette());
     const QRectF plot = m_chart->plotArea();
@@ -148,30 +166,28 @@ void LineChart::drawMarkers(QPainter &painter)
     const double rowHeight = metrics.height() + 3;
     std::array<double, markerRows> taken;
     taken.fill(plot.left());
+    QColor back = theme.surface;
+    back.setAlphaF(0.88F);
     painter.save();
     painter.setFont(font);
+    painter.setRenderHint(QPainter::Antialiasing);
     for (const ChartMarker &marker : m_markers) {
         if (marker.x < m_x->min() || marker.x > m_x->max())
             continue;
-        const double x = std::round(pixelAt(marker.x)) + 0.5;
-        painter.setRenderHint(QPainter::Antialiasing, false);
-        painter.setPen(QPen(theme.textFaint, 1, Qt::DashLine));
-        painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()));
-        const double width = metrics.horizontalAdvance(marker.label) + 8;
-        const double left = std::clamp(x + 3, plot.left(), std::max(plot.left(), plot.right() - width));
+        const QString label = metrics.elidedText(marker.label, Qt::ElideRight, int(plot.width()) - 8);
+        const double width = metrics.horizontalAdvance(label) + 8;
+        const double left =
+            std::clamp(std::round(pixelAt(marker.x)) + 3.5, plot.left(), std::max(plot.left(), plot.right() - width));
         for (std::size_t row = 0; row < markerRows; ++row) {
             if (left < taken[row])
                 continue;
             taken[row] = left + width + 2;
             const QRectF box(left, plot.top() + 2 + double(row) * rowHeight, width, rowHeight - 1);
-            QColor back = theme.surface;
-            back.setAlphaF(0.85F);
-            painter.setRenderHint(QPainter::Antialiasing);
             painter.setPen(Qt::NoPen);
             painter.setBrush(back);
             painter.drawRoundedRect(box, 3, 3);
             painter.setPen(theme.textMuted);
-            painter.drawText(box, Qt::AlignCenter, marker.label);
+            painter.drawText(box, Qt::AlignCenter, label);
             break;
         }
     }

@@ -195,6 +195,7 @@ ClassHistory::ClassHistory(QWidget *parent)
     m_view->setItemDelegate(new HeatDelegate(m_view));
     setLook(m_view, "framed");
     m_view->setShowGrid(false);
+    m_view->setTabKeyNavigation(false); // Tab leaves the table
     m_view->setAccessibleName(tr("Results of each class after each epoch"));
     m_view->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
     m_view->horizontalHeader()->setDefaultSectionSize(cellWidth);

@@ -241,6 +241,23 @@ void ConfusionView::drawNumbers(QPainter &painter, const QRectF &grid, const QRe
     }
 }
 
+/// A cell's meaning, or the whole name where only its beginning had room.
+QString ConfusionView::wordsAt(QPoint place) const
+{
+    if (side() == 0)
+        return {};
+    const QRectF grid = gridRect();
+    const double step = grid.width() / side();
+    const int column = static_cast<int>(std::floor((place.x() - grid.left()) / step));
+    const int row = static_cast<int>(std::floor((place.y() - grid.top()) / step));
+    const bool inRow = row >= 0 && row < side(), inColumn = column >= 0 && column < side();
+    if (inRow && inColumn)
+        return cellWords(row, column);
+    if (inRow && place.x() < grid.left())
+        return nameOf(row);
+    return inColumn && place.y() > grid.bottom() ? nameOf(column) : QString();
+}
+
 void ConfusionView::setCell(QPoint cell)
 {
     if (cell == m_cell)
@@ -270,8 +287,10 @@ bool ConfusionView::event(QEvent *event)
 {
     if (event->type() == QEvent::ToolTip) {
         auto *help = static_cast<QHelpEvent *>(event);
-        QToolTip::showText(help->globalPos(), m_cell.x() < 0 ? QString() : cellWords(m_cell.y(), m_cell.x()),
-                           this);
+        const QString words = wordsAt(help->pos());
+        if (words.isEmpty())
+            event->ignore();
+        QToolTip::showText(help->globalPos(), words, this);
         return true;
     }
     return QWidget::event(event);

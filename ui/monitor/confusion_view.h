@@ -41,6 +41,7 @@ private:
     [[nodiscard]] int side() const { return m_matrix.classes > 0 ? m_matrix.classes + 1 : 0; }
     [[nodiscard]] QRectF gridRect() const;
     [[nodiscard]] QString nameOf(int index) const;
+    [[nodiscard]] QString wordsAt(QPoint place) const;
     [[nodiscard]] double part(int predicted, int truth) const; ///< colour and, when normalised, value
     void rebuild();
     void setCell(QPoint cell);

@@ -24,6 +24,8 @@ namespace {
 constexpr std::array<QColor SeriesColors::*, 5> classColors { &SeriesColors::orange, &SeriesColors::green,
                                                               &SeriesColors::purple, &SeriesColors::sky,
                                                               &SeriesColors::red };
+constexpr int smallestCard = 280; ///< px high
+constexpr int besideFrom = 640; ///< px: in less width the curves go below the matrix
 constexpr std::size_t fewClasses = 6; ///< up to here each class is in the legend
 
 const std::vector<float> &valuesOf(const engine::ClassCurves &one, EpochView::Curve curve)
@@ -55,6 +57,7 @@ std::vector<ChartPoint> pointsOf(const std::vector<float> &x, const std::vector<
 EpochView::EpochView(QWidget *parent)
     : QWidget(parent)
     , m_head(new QWidget)
+    , m_splitter(new QSplitter(Qt::Horizontal))
     , m_epochText(makeLabel({}, nullptr, 1.0, QFont::DemiBold))
     , m_slider(new QSlider(Qt::Horizontal))
     , m_latest(makeButton(tr("Newest")))
@@ -74,6 +77,7 @@ EpochView::EpochView(QWidget *parent)
     auto *scroll = new QScrollArea;
     scroll->setWidgetResizable(true);
     scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setFocusPolicy(Qt::NoFocus); // what is in it has the keys
     setLook(m_confusion, "plain");
     scroll->setWidget(m_confusion);
     scroll->viewport()->setAutoFillBackground(false);
@@ -85,7 +89,9 @@ EpochView::EpochView(QWidget *parent)
     m_curves->addToHead(m_curve);
     m_curves->chart()->setYLimit(1.0);
     m_curves->chart()->setEmptyText(tr("Appears after the first validation"));
-    auto *splitter = new QSplitter(Qt::Horizontal);
+    QSplitter *splitter = m_splitter;
+    matrixCard->setMinimumHeight(smallestCard);
+    m_curves->setMinimumHeight(smallestCard);
     splitter->setHandleWidth(space::m);
     splitter->setChildrenCollapsible(false);
     splitter->addWidget(matrixCard);
@@ -123,7 +129,7 @@ void EpochView::buildHead()
     m_curve->setAccessibleName(tr("Kind of curve"));
     m_class->setAccessibleName(tr("Class in front"));
     m_class->setMaximumWidth(110);
-    m_curve->setMaximumWidth(170);
+    m_curve->setSizeAdjustPolicy(QComboBox::AdjustToContents);
     m_class->addItem(tr("All classes"));
     m_epochText->setMinimumWidth(m_epochText->fontMetrics().horizontalAdvance(tr("Epoch %1").arg(8888)));
     auto *row = new QHBoxLayout;
@@ -205,6 +211,12 @@ void EpochView::showEvent(QShowEvent *event)
     QWidget::showEvent(event);
     if (std::exchange(m_dirty, false))
         showCurrent();
+}
+
+void EpochView::resizeEvent(QResizeEvent *event)
+{
+    QWidget::resizeEvent(event);
+    m_splitter->setOrientation(width() < besideFrom ? Qt::Vertical : Qt::Horizontal);
 }
 
 void EpochView::showCurrent()

@@ -9,6 +9,7 @@ class QComboBox;
 class QLabel;
 class QPushButton;
 class QSlider;
+class QSplitter;
 
 namespace torchdeck::ui {
 
@@ -46,6 +47,7 @@ Q_SIGNALS:
 
 protected:
     void showEvent(QShowEvent *event) override;
+    void resizeEvent(QResizeEvent *event) override;
 
 private:
     void buildHead();
@@ -61,6 +63,7 @@ private:
     bool m_following = true;
     bool m_dirty = false;
     QWidget *m_head;
+    QSplitter *m_splitter;
     QLabel *m_epochText;
     QSlider *m_slider;
     QPushButton *m_latest;

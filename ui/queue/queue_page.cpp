@@ -38,7 +38,7 @@ public:
 
     QSize sizeHint(const QStyleOptionViewItem &option, const QModelIndex &) const override
     {
-        return { 200, option.fontMetrics.height() * 2 + 24 };
+        return { 200, option.fontMetrics.height() * 2 + 32 }; // ten above the first line and below the second
     }
 
     void paint(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const override
@@ -167,7 +167,11 @@ QWidget *QueuePage::buildEmptyState()
     page->body()->addStretch(2);
     page->body()->addWidget(new IconLabel(QStringLiteral("log"), Tone::Accent, 36), 0, Qt::AlignHCenter);
     page->body()->addWidget(makeLabel(tr("Nothing waits"), nullptr, 1.2, QFont::DemiBold), 0, Qt::AlignHCenter);
-    page->body()->addWidget(words, 0, Qt::AlignHCenter);
+    auto *middle = new QHBoxLayout; // an aligned label would be one line high
+    middle->addStretch(1);
+    middle->addWidget(words, 8);
+    middle->addStretch(1);
+    page->body()->addLayout(middle);
     page->body()->addSpacing(space::s);
     page->body()->addWidget(describe, 0, Qt::AlignHCenter);
     page->body()->addStretch(3);

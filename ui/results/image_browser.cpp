@@ -63,9 +63,14 @@ PictureView::PictureView(QWidget *parent)
 
 void PictureView::setEntry(const ImageEntry &entry)
 {
+    const bool sameFile = entry.file == m_entry.file && !m_picture.isNull();
     m_entry = entry;
-    const int number = ++m_wanted;
     setAccessibleDescription(entry.title + QStringLiteral(": ") + entry.detail);
+    if (sameFile) { // other boxes on the picture that is there
+        update();
+        return;
+    }
+    const int number = ++m_wanted;
     offThread(
         this, [file = entry.file] { return readPicture(file, longestSide); },
         [this, number](QImage picture) {

@@ -140,38 +140,71 @@ void drawOutlines(QPainter &painter, const std::vector<ImageBox> &boxes, const Q
     painter.restore();
 }
 
+namespace {
+
+/// Where a box's label goes: above it, else inside, else below; beside what is there already.
+QRectF labelPlace(const QRectF &box, const QSizeF &size, const QRectF &picture, const std::vector<QRectF> &taken)
+{
+    QRectF first;
+    for (const double top : { box.top() - size.height(), box.top(), box.bottom(), box.bottom() - size.height() }) {
+        QRectF place(QPointF(box.left() - 1, top), size);
+        if (place.right() > picture.right())
+            place.moveRight(picture.right());
+        if (place.top() < picture.top() || place.bottom() > picture.bottom())
+            continue;
+        if (first.isNull())
+            first = place;
+        if (std::ranges::none_of(taken, [&place](const QRectF &other) { return other.intersects(place); }))
+            return place;
+    }
+    return first.isNull() ? QRectF(box.topLeft(), size) : first;
+}
+
+QString labelWords(const ImageBox &box)
+{
+    switch (box.kind) {
+    case ImageBox::Kind::Missed:
+        return QCoreApplication::translate("WorstImages", "missed: %1").arg(box.name);
+    case ImageBox::Kind::Truth:
+    case ImageBox::Kind::Label:
+        return box.name;
+    case ImageBox::Kind::Found:
+    case ImageBox::Kind::Right:
+    case ImageBox::Kind::False:
+        break;
+    }
+    return box.name + QLatin1Char(' ') + QLocale().toString(box.confidence, 'f', 2);
+}
+
+Qt::PenStyle penOf(ImageBox::Kind kind)
+{
+    return kind == ImageBox::Kind::Missed ? Qt::DashLine : kind == ImageBox::Kind::False ? Qt::DotLine : Qt::SolidLine;
+}
+
+} // namespace
+
 void drawBoxes(QPainter &painter, const std::vector<ImageBox> &boxes, const QRectF &target, double scale,
                const QPalette &palette)
 {
     const Theme &theme = themeFor(palette);
     const QFontMetricsF metrics(painter.font());
+    std::vector<QRectF> taken;
     painter.save();
     painter.setClipRect(target);
     painter.setRenderHint(QPainter::Antialiasing);
+    painter.setBrush(Qt::NoBrush);
+    for (const ImageBox &box : boxes) { // told by the line as well as by the colour
+        painter.setPen(QPen(colorOf(box.kind, box.classId, theme), 2, penOf(box.kind)));
+        painter.drawRect(placed(box, target, scale));
+    }
     for (const ImageBox &box : boxes) {
-        const QRectF rect = placed(box, target, scale);
         const QColor color = colorOf(box.kind, box.classId, theme);
-        // Told by the line as well as by the colour.
-        const Qt::PenStyle style = box.kind == ImageBox::Kind::Missed ? Qt::DashLine
-            : box.kind == ImageBox::Kind::False                       ? Qt::DotLine
-                                                                      : Qt::SolidLine;
-        painter.setPen(QPen(color, 2, style));
-        painter.setBrush(Qt::NoBrush);
-        painter.drawRect(rect);
-        QString text = box.name;
-        if (box.kind == ImageBox::Kind::Missed)
-            text = QCoreApplication::translate("WorstImages", "missed: %1").arg(box.name);
-        else if (box.kind != ImageBox::Kind::Truth && box.kind != ImageBox::Kind::Label)
-            text += QLatin1Char(' ') + QLocale().toString(box.confidence, 'f', 2);
-        QRectF label(rect.left() - 1, rect.top() - metrics.height() - 2, metrics.horizontalAdvance(text) + 8,
-                     metrics.height() + 2);
-        if (label.top() < target.top())
-            label.moveTop(rect.top());
-        if (label.right() > target.right())
-            label.moveRight(target.right());
-        painter.fillRect(label, color);
+        const QString text = labelWords(box);
+        const QSizeF size(metrics.horizontalAdvance(text) + 8, metrics.height() + 2);
+        taken.push_back(labelPlace(placed(box, target, scale), size, target, taken));
+        painter.fillRect(taken.back(), color);
         painter.setPen(color.lightnessF() > 0.6F ? QColor(0x10, 0x14, 0x1a) : QColor(Qt::white));
-        painter.drawText(label, Qt::AlignCenter, text);
+        painter.drawText(taken.back(), Qt::AlignCenter, text);
     }
     painter.restore();
 }

@@ -3,6 +3,7 @@
 
 #include "ui/format.h"
 #include "ui/monitor/epoch_view.h"
+#include "ui/monitor/pinned_view.h"
 #include "ui/results/image_browser.h"
 #include "ui/results/try_model.h"
 #include "ui/run_header.h"
@@ -14,6 +15,7 @@
 #include <QtGui/QGuiApplication>
 #include <QtWidgets/QFileDialog>
 #include <QtWidgets/QPushButton>
+#include <QtWidgets/QScrollArea>
 #include <QtWidgets/QStackedWidget>
 #include <QtWidgets/QTabBar>
 #include <QtWidgets/QTabWidget>
@@ -34,6 +36,7 @@ ResultsPage::ResultsPage(QWidget *parent)
     , m_report(makeButton(tr("Save report...")))
     , m_tabs(new QTabWidget)
     , m_epochs(new EpochView)
+    , m_pinned(new PinnedView(PinnedView::Use::Finished))
     , m_worst(new ImageBrowser({}))
     , m_worstWords(makeLabel({}, "muted"))
     , m_try(new TryModel)
@@ -48,7 +51,17 @@ ResultsPage::ResultsPage(QWidget *parent)
     m_epochs->layout()->setContentsMargins(0, space::m, 0, 0);
     m_tabs->setDocumentMode(true);
     m_tabs->tabBar()->setDrawBase(false);
-    m_tabs->addTab(m_epochs, tr("Curves"));
+    auto *curves = new QScrollArea; // a small window scrolls
+    curves->setWidgetResizable(true);
+    curves->setFrameShape(QFrame::NoFrame);
+    curves->setFocusPolicy(Qt::NoFocus); // what is in it has the keys
+    setLook(m_epochs, "plain");
+    curves->setWidget(m_epochs);
+    curves->viewport()->setAutoFillBackground(false);
+    m_epochs->setAutoFillBackground(false);
+    m_tabs->addTab(curves, tr("Curves"));
+    m_pinned->layout()->setContentsMargins(0, space::m, 0, 0);
+    m_tabs->addTab(m_pinned, tr("Pinned images"));
     m_tabs->addTab(worstPage, tr("Worst images"));
     m_tabs->addTab(m_try, tr("Try the model"));
     m_tabs->setAccessibleName(tr("Results of the run"));
@@ -115,12 +128,15 @@ QWidget *ResultsPage::buildEmptyState()
         tr("When a run ends, what it came to is shown here. Runs of earlier days: choose one on the Runs "
            "page and press Results."));
     m_empty->setMaximumWidth(460);
-    m_empty->setMinimumWidth(300);
     card->body()->addStretch(2);
     card->body()->addWidget(new IconLabel(QStringLiteral("chart"), Tone::Accent, 36), 0, Qt::AlignHCenter);
     card->body()->addWidget(makeLabel(tr("No results yet"), nullptr, 1.2, QFont::DemiBold), 0,
                             Qt::AlignHCenter);
-    card->body()->addWidget(m_empty, 0, Qt::AlignHCenter);
+    auto *middle = new QHBoxLayout; // an aligned label would be one line high
+    middle->addStretch(1);
+    middle->addWidget(m_empty, 8);
+    middle->addStretch(1);
+    card->body()->addLayout(middle);
     card->body()->addStretch(3);
     return card;
 }
@@ -176,6 +192,7 @@ void ResultsPage::fill()
     m_epochs->setArchive(m_results.epochs);
     if (run.bestEpoch > 0)
         m_epochs->showEpoch(run.bestEpoch - 1);
+    m_pinned->setRun(m_folder);
     m_worst->setEmptyWords(
         m_results.worst.imagesSeen > 0
             ? tr("Nothing to show: every image of the validation is right.")

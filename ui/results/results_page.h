@@ -18,6 +18,7 @@ class ElidedLabel;
 class EpochView;
 class FactTile;
 class ImageBrowser;
+class PinnedView;
 class RunCharts;
 class StateBadge;
 class TryModel;
@@ -27,7 +28,7 @@ class TryModel;
 class ResultsPage : public QWidget {
     Q_OBJECT
 public:
-    enum Tab { CurvesTab, WorstTab, TryTab };
+    enum Tab { CurvesTab, PinnedTab, WorstTab, TryTab };
     enum Tile { Map5095, Map50, Precision, Recall, Best, Time, TileCount };
 
     explicit ResultsPage(QWidget *parent = nullptr);
@@ -42,6 +43,7 @@ public:
     [[nodiscard]] const RunResults &results() const { return m_results; }
     [[nodiscard]] TryModel *tryModel() const { return m_try; }
     [[nodiscard]] EpochView *epochs() const { return m_epochs; }
+    [[nodiscard]] PinnedView *pinned() const { return m_pinned; }
     [[nodiscard]] ImageBrowser *worst() const { return m_worst; }
     [[nodiscard]] FactTile *tile(Tile which) const { return m_tiles[which]; }
     [[nodiscard]] QPushButton *viewButton() const { return m_view; }
@@ -74,6 +76,7 @@ private:
     std::array<FactTile *, TileCount> m_tiles {};
     QTabWidget *m_tabs;
     EpochView *m_epochs;
+    PinnedView *m_pinned;
     ImageBrowser *m_worst;
     QLabel *m_worstWords;
     TryModel *m_try;

@@ -2,6 +2,7 @@
 #include "ui/runs/run_compare.h"
 
 #include "ui/charts/chart_card.h"
+#include "ui/charts/event_words.h"
 #include "ui/runs/argument_diff_model.h"
 
 #include <QtWidgets/QComboBox>
@@ -24,6 +25,8 @@ constexpr std::array<QColor SeriesColors::*, 6> colors { &SeriesColors::blue,   
                                                          &SeriesColors::green,  &SeriesColors::purple,
                                                          &SeriesColors::sky,    &SeriesColors::red };
 constexpr std::array<Qt::PenStyle, 4> pens { Qt::SolidLine, Qt::DashLine, Qt::DotLine, Qt::DashDotLine };
+constexpr std::size_t mostMarkers = 200;
+constexpr double sameSpot = 0.02; ///< epochs: events of one run so close are one line
 constexpr qsizetype mostKeys = 12; ///< runs named in the legend; with more, the pointer tells
 const char *const firstMetric = "metrics/mAP50-95(B)";
 
@@ -112,6 +115,7 @@ QWidget *RunCompare::buildArguments()
     m_table->setShowGrid(false);
     m_table->setAlternatingRowColors(true);
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
+    m_table->setTabKeyNavigation(false); // Tab leaves the table
     m_table->setAccessibleName(tr("Arguments of the selected runs"));
     m_table->verticalHeader()->hide();
     m_table->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 10);
@@ -236,13 +240,40 @@ void RunCompare::redraw()
     const bool ratio = name.startsWith(QLatin1String("metrics/"));
     chart->setYLimit(ratio ? 1.0 : std::numeric_limits<double>::infinity());
     chart->fitAxes(true, ratio || name.contains(QLatin1String("loss")));
-    chart->setAccessibleDescription(m_card->legend()->text());
     highlight(m_highlighted);
+}
+
+/// What happened to the runs, as lines in their colours. Where there are more runs than colours only the one in front
+/// has them: a hundred lines would tell nothing.
+void RunCompare::drawEvents()
+{
+    std::vector<ChartMarker> markers;
+    for (qsizetype i = 0; i < m_runs.size(); ++i) {
+        if (m_runs.size() > qsizetype(colors.size()) && m_runs[i].folder != m_highlighted)
+            continue;
+        const auto color = colors[static_cast<std::size_t>(i) % colors.size()];
+        const QString before = m_runs.size() > 1 ? m_runs[i].name + QStringLiteral(": ") : QString();
+        const std::size_t first = markers.size();
+        for (const engine::RunEvent &event : m_curves.value(m_runs[i].folder).curves.events) {
+            if (markers.size() > first && std::abs(markers.back().x - event.position) < sameSpot)
+                markers.back().label += QStringLiteral(", ") + eventWords(event);
+            else if (markers.size() < mostMarkers)
+                markers.push_back({ event.position, before + eventWords(event), color });
+        }
+    }
+    std::ranges::stable_sort(markers, {}, &ChartMarker::x);
+    QStringList told;
+    for (const ChartMarker &marker : markers)
+        told << tr("Epoch %1").arg(QLocale().toString(marker.x, 'f', 1)) + QStringLiteral(": ") + marker.label;
+    chart()->setMarkers(std::move(markers));
+    const QString lines = m_card->legend()->text();
+    chart()->setAccessibleDescription(told.isEmpty() ? lines : lines + QStringLiteral(". ") + told.join(QStringLiteral("; ")));
 }
 
 void RunCompare::highlight(const QString &folder)
 {
     m_highlighted = folder;
+    drawEvents();
     chart()->setHighlighted(static_cast<int>(m_lineFolders.lastIndexOf(folder)));
 }
 

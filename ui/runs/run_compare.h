@@ -48,6 +48,7 @@ private:
     [[nodiscard]] QWidget *buildArguments();
     void updateMetrics();
     void redraw();
+    void drawEvents();
     void scheduleRedraw();
 
     struct Loaded {

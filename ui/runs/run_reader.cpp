@@ -299,7 +299,9 @@ std::optional<RunSummary> readRun(const QString &folder, const RunSummary *befor
 
 RunCurves readCurves(const QString &folder)
 {
-    return parseResults(readAll(folder + QStringLiteral("/results.csv")));
+    RunCurves curves = parseResults(readAll(folder + QStringLiteral("/results.csv")));
+    curves.events = engine::readRunEvents(folder.toStdString());
+    return curves;
 }
 
 QString writeNotes(const QString &folder, const QStringList &tags, const QString &note)

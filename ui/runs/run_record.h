@@ -3,6 +3,8 @@
 
 // Values that describe a run folder, whoever made it: this window, our command line, or `yolo train` in Python.
 
+#include "torchdeck/engine/run_event.h"
+
 #include <QtCore/QDateTime>
 #include <QtCore/QMap>
 #include <QtCore/QMetaType>
@@ -55,6 +57,7 @@ struct RunCurves {
     std::vector<double> epochs; ///< 1-based
     std::vector<std::vector<double>> columns; ///< same order as names
     double seconds = 0; ///< net
+    std::vector<engine::RunEvent> events; ///< of events.csv beside it
 };
 
 } // namespace torchdeck::ui

@@ -234,7 +234,11 @@ QWidget *RunsPage::buildEmptyState()
     page->body()->addStretch(2);
     page->body()->addWidget(new IconLabel(QStringLiteral("table"), Tone::Accent, 36), 0, Qt::AlignHCenter);
     page->body()->addWidget(title, 0, Qt::AlignHCenter);
-    page->body()->addWidget(words, 0, Qt::AlignHCenter);
+    auto *middle = new QHBoxLayout; // an aligned label would be one line high
+    middle->addStretch(1);
+    middle->addWidget(words, 8);
+    middle->addStretch(1);
+    page->body()->addLayout(middle);
     page->body()->addSpacing(space::s);
     page->body()->addWidget(start, 0, Qt::AlignHCenter);
     page->body()->addStretch(3);

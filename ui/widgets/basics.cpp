@@ -93,7 +93,6 @@ void TextLine::setText(const QString &text)
         m_widest = width;
         updateGeometry();
     }
-    setToolTip(width > this->width() ? text : QString());
     update();
 }
 
@@ -116,8 +115,9 @@ void TextLine::paintEvent(QPaintEvent *)
     QPainter painter(this);
     painter.setFont(scaledFont(font(), m_scale, m_weight));
     painter.setPen(themeFor(palette()).*m_color);
-    painter.drawText(rect(), Qt::AlignLeft | Qt::AlignVCenter,
-                     painter.fontMetrics().elidedText(m_text, Qt::ElideRight, width()));
+    const QString shown = painter.fontMetrics().elidedText(m_text, Qt::ElideRight, width());
+    painter.drawText(rect(), Qt::AlignLeft | Qt::AlignVCenter, shown);
+    setToolTip(shown == m_text ? QString() : m_text); // here: the width may have changed, not only the text
 }
 
 void TextLine::changeEvent(QEvent *event)
