@@ -9,6 +9,7 @@ VENV needs `pip install ultralytics`. Both sides get exactly the key=value argum
 Prints one JSON line per run and one with the ratios (Torchdeck / Python; below 1 = Torchdeck is faster).
 """
 import argparse
+import csv
 import json
 import shutil
 import statistics
@@ -19,7 +20,7 @@ import time
 from pathlib import Path
 
 PEER = """
-import csv, json, resource, sys, time
+import csv, json, os, resource, sys, time
 from pathlib import Path
 from ultralytics import YOLO
 model, data, folder, *pairs = sys.argv[1:]
@@ -31,12 +32,19 @@ for pair in pairs:
     except json.JSONDecodeError:
         arguments[key] = value
 started = time.time()
-run = YOLO(model).train(data=data, project=folder, name="run", exist_ok=True, plots=False, **arguments)
+first = []
+def batch_end(trainer):  # the first batch is the first optimizer step, too
+    if not first:
+        start = int(open("/proc/self/stat").read().rsplit(")", 1)[1].split()[19]) / os.sysconf("SC_CLK_TCK")
+        first.append(float(open("/proc/uptime").read().split()[0]) - start)
+network = YOLO(model)
+network.add_callback("on_train_batch_end", batch_end)
+run = network.train(data=data, project=folder, name="run", exist_ok=True, plots=False, **arguments)
 wall = time.time() - started
 rows = [{k.strip(): v for k, v in row.items()} for row in csv.DictReader(open(Path(folder) / "run/results.csv"))]
 times = [0.0] + [float(row["time"]) for row in rows]
 print("RESULT " + json.dumps({
-    "wall_seconds": wall, "epoch_seconds": [b - a for a, b in zip(times, times[1:])],
+    "wall_seconds": wall, "first_step_seconds": first[0], "epoch_seconds": [b - a for a, b in zip(times, times[1:])],
     "map50": run.results_dict["metrics/mAP50(B)"], "map50_95": run.results_dict["metrics/mAP50-95(B)"],
     "peak_rss_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}))
 """
@@ -47,8 +55,13 @@ def run_peer(options, data, folder):
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     line = [line for line in output.splitlines() if line.startswith("RESULT ")][-1]
     result = json.loads(line[len("RESULT "):])
-    result["median_epoch_seconds"] = statistics.median(result.pop("epoch_seconds")[1:] or [result["wall_seconds"]])
+    result["median_epoch_seconds"] = settled(result.pop("epoch_seconds"))
     return result
+
+
+def settled(epochs):
+    """Median of the epochs after the first, in which both sides warm up."""
+    return statistics.median(epochs[1:] or epochs)
 
 
 def run_torchdeck(options, data, folder):
@@ -57,7 +70,10 @@ def run_torchdeck(options, data, folder):
     output = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
     result = json.loads(output.splitlines()[-1])
     metrics = result["metrics"]
-    return {"wall_seconds": result["wall_seconds"], "median_epoch_seconds": result["median_epoch_seconds"],
+    with open(Path(result["save_dir"]) / "results.csv") as table:
+        times = [0.0] + [float({k.strip(): v for k, v in row.items()}["time"]) for row in csv.DictReader(table)]
+    return {"wall_seconds": result["wall_seconds"], "first_step_seconds": result["first_step_seconds"],
+            "median_epoch_seconds": settled([b - a for a, b in zip(times, times[1:])]),
             "map50": metrics["metrics/mAP50(B)"], "map50_95": metrics["metrics/mAP50-95(B)"],
             "peak_rss_mib": result["peak_rss_mib"]}
 
@@ -86,7 +102,7 @@ def main():
             print(json.dumps({"side": name, "round": round_number, "at": time.strftime("%H:%M:%S"), **result}))
             sys.stdout.flush()
     ratios = {key: statistics.median(a[key] / b[key] for a, b in zip(results["torchdeck"], results["python"]))
-              for key in ("wall_seconds", "median_epoch_seconds", "peak_rss_mib")}
+              for key in ("wall_seconds", "first_step_seconds", "median_epoch_seconds", "peak_rss_mib")}
     print(json.dumps({"ratio_torchdeck_to_python": {key: round(value, 3) for key, value in ratios.items()}}))
 
 

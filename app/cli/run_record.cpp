@@ -3,8 +3,12 @@
 
 #include "app/text.h"
 
+#include <QtCore/QFile>
+
 #include <algorithm>
 #include <array>
+
+#include <unistd.h>
 
 namespace torchdeck::app::cli {
 
@@ -42,6 +46,24 @@ QString speedText(const engine::ImageSpeed &speed)
         .arg(ms(speed.preprocess), ms(speed.inference), ms(speed.postprocess));
 }
 
+double processSeconds()
+{
+    constexpr int kStartTime = 22; // of proc(5)'s stat; the second field, a name in brackets, may hold blanks
+    QFile stat(QStringLiteral("/proc/self/stat")), uptime(QStringLiteral("/proc/uptime"));
+    if (!stat.open(QIODevice::ReadOnly) || !uptime.open(QIODevice::ReadOnly))
+        return 0;
+    const QByteArray line = stat.readAll();
+    const QByteArrayList fields = line.mid(line.lastIndexOf(')') + 2).split(' ');
+    const double now = uptime.readAll().split(' ').first().toDouble();
+    return fields.size() > kStartTime - 3 ? now - fields[kStartTime - 3].toDouble() / double(sysconf(_SC_CLK_TCK)) : 0;
+}
+
+void RunRecord::onBatchEnd()
+{
+    if (m_firstStepSeconds == 0)
+        m_firstStepSeconds = processSeconds();
+}
+
 void RunRecord::onFitEpochEnd(const engine::FitEpochEnd &event)
 {
     if (event.finalEval) {
@@ -70,6 +92,7 @@ QJsonObject RunRecord::json(const engine::TrainEnd &end, double wallSeconds, dou
         { QStringLiteral("best_epoch"), end.epochsDone > 0 ? end.bestEpoch + 1 : 0 },
         { QStringLiteral("stopped"), end.stopped },
         { QStringLiteral("early_stopped"), end.earlyStopped },
+        { QStringLiteral("first_step_seconds"), m_firstStepSeconds },
     };
 }
 

@@ -17,11 +17,13 @@ public:
     {
         m_trainImages = event.dataset.trainImages;
     }
+    void onBatchEnd();
     void onFitEpochEnd(const engine::FitEpochEnd &event);
 
     /// metrics (of best.pt), wall_seconds, median_epoch_seconds, images_per_second (trained images over the
     /// training part of the epochs), peak_rss_mib, save_dir, epochs (done in all), best_epoch (1-based, as in
-    /// results.csv), stopped, early_stopped.
+    /// results.csv), stopped, early_stopped, first_step_seconds (from the start of the process to the end of the first
+    /// batch, with which the optimizer takes its first step).
     [[nodiscard]] QJsonObject json(const engine::TrainEnd &end, double wallSeconds, double peakRssMiB) const;
 
 private:
@@ -30,6 +32,7 @@ private:
     std::vector<double> m_epochSeconds;
     double m_trainSeconds = 0;
     double m_fitness = 0;
+    double m_firstStepSeconds = 0;
 };
 
 /// The four metrics of detection, by Ultralytics' keys, and "fitness".
@@ -39,5 +42,7 @@ private:
 /// "Speed: 1.0ms preprocess, 12.3ms inference, 0.8ms postprocess", as the field prints it.
 [[nodiscard]] QString speedText(const engine::ImageSpeed &speed);
 [[nodiscard]] double median(std::vector<double> values); ///< 0 for none
+/// Since the kernel started this process, dynamic linking included; 0 when it does not say.
+[[nodiscard]] double processSeconds();
 
 } // namespace torchdeck::app::cli

@@ -36,8 +36,10 @@ void TrainSession::connectRun()
         m_record.onPretrainRoutineEnd(event);
         m_printer.onPretrainRoutineEnd(event);
     });
-    connect(&m_controller, &C::batchEnd, this,
-            [this](const engine::BatchEnd &e) { m_printer.onBatchEnd(e); });
+    connect(&m_controller, &C::batchEnd, this, [this](const engine::BatchEnd &event) {
+        m_record.onBatchEnd();
+        m_printer.onBatchEnd(event);
+    });
     connect(&m_controller, &C::valProgress, this,
             [this](const engine::ValProgress &e) { m_printer.onValProgress(e); });
     connect(&m_controller, &C::fitEpochEnd, this, [this](const engine::FitEpochEnd &event) {
@@ -262,7 +264,7 @@ CommandSpec trainSpec()
                                 "weights and data set are\nfetched; arguments given here win. "
                                 "JSON: metrics, wall_seconds, median_epoch_seconds, images_per_second, "
                                 "peak_rss_mib, save_dir, epochs,\n"
-                                "best_epoch (1-based, as in results.csv), stopped; with hub=true "
+                                "best_epoch (1-based, as in results.csv), stopped, first_step_seconds; with hub=true "
                                 "hub_model_id, hub_model_url, hub_pending.\n"
                                 "Under torchrun (RANK, LOCAL_RANK, WORLD_SIZE, MASTER_ADDR, MASTER_PORT) the "
                                 "processes train one model\n"
