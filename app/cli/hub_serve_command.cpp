@@ -5,6 +5,7 @@
 #include "app/embedded_hub.h"
 #include "app/settings.h"
 #include "app/state_paths.h"
+#include "hub/server/request_limit.h"
 
 #include <QtCore/QCoreApplication>
 #include <QtCore/QEventLoop>
@@ -33,6 +34,7 @@ ServeRequest requestFrom(const Arguments &arguments)
                                "host=%1 is not valid: give the address of one of this machine's interfaces, "
                                "such as 127.0.0.1 or 0.0.0.0.")
                                .arg(request.options.host) };
+    request.options.requestsPerMinute = arguments.integer(QStringLiteral("rate"));
     request.portGiven = arguments.given(QStringLiteral("port"));
     // The app's own HUB keeps its address between starts; another folder gets any free port.
     request.options.port = request.portGiven ? quint16(arguments.integer(QStringLiteral("port")))
@@ -88,7 +90,7 @@ CommandSpec hubServeSpec()
 {
     CommandSpec spec;
     spec.name = QStringLiteral("hub serve");
-    spec.usage = QStringLiteral("[port=0] [dir=DIR] [host=127.0.0.1] [--json] [--show-key]");
+    spec.usage = QStringLiteral("[port=0] [dir=DIR] [host=127.0.0.1] [rate=600] [--json] [--show-key]");
     spec.summary = QStringLiteral("serve the local HUB");
     spec.options = {
         { QStringLiteral("port"),
@@ -109,6 +111,12 @@ CommandSpec hubServeSpec()
           QStringLiteral("address to listen on"),
           {},
           {} },
+        { QStringLiteral("rate"),
+          ValueKind::Int,
+          QString::number(hub::server::kUsualRequestsPerMinute),
+          QStringLiteral("requests a minute of one API key, more get 429 with Retry-After; 0 = no limit"),
+          0,
+          1'000'000 },
     };
     spec.flags = {
         { QStringLiteral("--json"),

@@ -90,6 +90,7 @@ ssize_t Connection::read(char *to, size_t size)
         if (m_headerBytes > m_limits.headerBytes)
             return -1;
     }
+    m_bodyBytes += static_cast<qint64>(n);
     std::memcpy(to, m_buffer.data() + m_begin, n);
     m_begin += n;
     return static_cast<ssize_t>(n);
@@ -103,6 +104,24 @@ ssize_t Connection::write(const char *from, size_t size)
         const ssize_t sent = ::send(m_fd, from, size, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (sent >= 0 || (errno != EAGAIN && errno != EINTR))
             return sent;
+    }
+}
+
+void Connection::drainBody(qint64 size)
+{
+    m_bodyBytes += static_cast<qint64>(m_end - m_begin);
+    m_begin = m_end;
+    while (m_bodyBytes < size) {
+        pollfd fds[] = { { m_fd, POLLIN, 0 }, { m_wakeFd, POLLIN, 0 } };
+        const int ready = ::poll(fds, 2, static_cast<int>(m_limits.stallTime.count()));
+        if (ready < 0 && errno == EINTR)
+            continue;
+        if (ready <= 0 || fds[1].revents)
+            return;
+        const ssize_t got = ::recv(m_fd, m_buffer.data(), m_buffer.size(), MSG_DONTWAIT);
+        if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
+            return;
+        m_bodyBytes += std::max<ssize_t>(got, 0);
     }
 }
 

@@ -22,7 +22,14 @@ public:
     /// stops.
     [[nodiscard]] bool waitForRequest();
     /// The headers are complete: from now on only the stall time limits reading.
-    void headersDone() { m_inHeaders = false; }
+    void headersDone()
+    {
+        m_inHeaders = false;
+        m_bodyBytes = 0;
+    }
+    /// Reads and drops what is left of a body of `size` bytes; ends early when the peer stalls or goes, or the server
+    /// stops.
+    void drainBody(qint64 size);
     /// Lets the peer read our answer before the socket goes: without it, unread input turns the close into a
     /// reset.
     void linger(std::chrono::milliseconds atMost);
@@ -49,6 +56,7 @@ private:
     const std::function<bool()> m_crowded;
     bool m_inHeaders = false;
     int m_headerBytes = 0;
+    qint64 m_bodyBytes = 0; ///< read of the present body
     Clock::time_point m_headerDeadline;
     std::array<char, 16 * 1024> m_buffer;
     size_t m_begin = 0, m_end = 0;

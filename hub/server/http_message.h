@@ -42,6 +42,9 @@ struct HttpResponse {
     std::shared_ptr<QFile> file; ///< open for reading: streamed instead of `body`
     qint64 fileOffset = 0;
     qint64 fileLength = 0;
+    /// An answer that comes before the body was read: the rest of the body is still taken in (and dropped), because
+    /// many clients (Qt, Python) look at the answer only after sending all, and take an early end for a broken network.
+    bool drainBody = false;
 
     void setHeader(const QByteArray &name, const QByteArray &value) { headers.append({ name, value }); }
 };

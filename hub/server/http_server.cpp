@@ -21,6 +21,8 @@ struct Exchange {
     Connection *connection = nullptr;
     httplib::Request *request = nullptr; ///< null until the headers are complete
     bool bodyPending = false; ///< sent by the peer, not read to its end by us
+    bool drain = false; ///< HttpResponse::drainBody
+    qint64 contentLength = -1; ///< -1: chunked or no body
     std::string path;
     std::string contentType;
 };
@@ -203,6 +205,8 @@ void HttpServer::Impl::answer(const httplib::Request &from, httplib::Response &t
     HttpResponse response;
     handle(request, response);
     apply(response, to);
+    t_exchange.drain = response.drainBody;
+    t_exchange.contentLength = request.contentLength;
     if (t_exchange.bodyPending || stopping)
         t_exchange.request->set_header("Connection", "close");
 }
@@ -247,6 +251,8 @@ void HttpServer::Impl::serve(Connection &connection)
         const bool reusable = good && !closed && t_exchange.request && !t_exchange.bodyPending && !stopping;
         t_exchange.request = nullptr;
         if (!reusable) {
+            if (good && t_exchange.drain && t_exchange.bodyPending && t_exchange.contentLength > 0)
+                connection.drainBody(t_exchange.contentLength);
             connection.linger(std::chrono::seconds(10));
             break;
         }

@@ -4,6 +4,7 @@
 #include "hub/server/access.h"
 #include "hub/server/database.h"
 #include "hub/server/http_server.h"
+#include "hub/server/request_limit.h"
 #include "hub/server/router.h"
 #include "hub/server/store.h"
 
@@ -61,7 +62,8 @@ bool LocalHub::start()
         return false;
     }
     const QString dir = QDir(d.options.dir).absolutePath();
-    d.store = std::make_unique<Store>(dir, &QDateTime::currentMSecsSinceEpoch);
+    const auto now = d.options.nowMs ? d.options.nowMs : &QDateTime::currentMSecsSinceEpoch;
+    d.store = std::make_unique<Store>(dir, now);
     if (!d.store->open(&d.error) || !d.access.load(dir, &d.error)) {
         d.store.reset();
         return false;
@@ -71,6 +73,8 @@ bool LocalHub::start()
     }, Router::Users {
         [&d](const QByteArray &key) { return d.store->keys().userOf(key, d.store->nowMs()); },
         [&d](const QString &user, const QString &id) { return d.store->owns(user, id); } });
+    if (d.options.requestsPerMinute > 0)
+        d.router->limitRequests(std::make_unique<RequestLimit>(d.options.requestsPerMinute, now));
     d.http = std::make_unique<HttpServer>(
         [&d](HttpRequest &request, HttpResponse &response) { (*d.router)(request, response); });
     // The routes come before the first connection is served, the port is known only after binding: bind last.

@@ -4,6 +4,7 @@
 #include <QtCore/QString>
 #include <QtCore/QUrl>
 
+#include <functional>
 #include <memory>
 
 namespace torchdeck::hub::server {
@@ -12,6 +13,8 @@ struct LocalHubOptions {
     QString dir; ///< data folder, created 0700: hub.sqlite, models/ID/*.pt, key (0600)
     QString host = QStringLiteral("127.0.0.1"); ///< loopback unless told otherwise
     quint16 port = 0; ///< 0 = any free port
+    int requestsPerMinute = 0; ///< of one key; 0 = no limit
+    std::function<qint64()> nowMs = {}; ///< ms since 1970; empty = the system's clock
 };
 
 /// A HUB of one's own: speaks HUB v1 (docs/hub-protocol in docs/architecture.md), SQLite and files, model

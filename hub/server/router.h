@@ -8,12 +8,14 @@
 #include <QtCore/QJsonObject>
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
 namespace torchdeck::hub::server {
 
 class Access;
+class RequestLimit;
 class Store;
 
 /// One request under way, with what its route captured.
@@ -22,6 +24,8 @@ struct Call {
     HttpResponse &response;
     QString user; ///< whose key came; empty: the administrator's, or none was needed
     QStringList ids; ///< the {id} parts of the path, [A-Za-z0-9]{1,64} each
+    /// Whose key came: "" = the administrator's; no inner value = none that is good; no outer one = not looked yet.
+    std::optional<std::optional<QString>> keyOwner = {};
 
     [[nodiscard]] QString id() const { return ids.value(0); }
     /// Reads the whole body as a JSON object ({} when there is none); throws ApiError 400 or 413.
@@ -55,6 +59,9 @@ public:
     };
 
     Router(const Access &access, Gate browserGate, Users users);
+    ~Router();
+    /// From now on counts the API's requests, tells clients where they stand, and answers 429 beyond the limit.
+    void limitRequests(std::unique_ptr<RequestLimit> limit);
     /// `path` like "/v1/models/{id}/files/{id}/{name}"; {name} is any text, which no handler uses. `page`:
     /// people look at it, so refusals are pages too.
     void add(const char *method, const QByteArray &path, Who who, Handler handler, bool page = false);
@@ -70,14 +77,16 @@ private:
         bool page;
     };
     [[nodiscard]] static bool matches(const Route &route, const QByteArrayList &parts, QStringList *ids);
-    void dispatch(HttpRequest &request, HttpResponse &response) const;
+    void dispatch(Call &call) const;
     [[nodiscard]] bool admit(const Route &route, Call &call) const;
+    [[nodiscard]] bool admitUser(const Route &route, Call &call) const;
+    [[nodiscard]] const std::optional<QString> &keyOwner(Call &call) const;
+    [[nodiscard]] bool countRequest(Call &call) const; ///< false: too many, answered with 429
 
     const Access &m_access;
-    [[nodiscard]] bool admitUser(const Route &route, Call &call) const;
-
     const Gate m_gate;
     const Users m_users;
+    std::unique_ptr<RequestLimit> m_limit; ///< null: none
     std::vector<Route> m_routes;
 };
 

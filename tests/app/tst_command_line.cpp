@@ -131,6 +131,8 @@ private Q_SLOTS:
                                     << "port=70000";
         QTest::newRow("serve host") << "hub serve host=nowhere.example"
                                     << "host=nowhere.example";
+        QTest::newRow("serve rate") << "hub serve rate=-1"
+                                    << "rate=-1";
         QTest::newRow("queue") << "hub queue rety"
                                << "'rety'";
         QTest::newRow("keys action") << "hub keys make"

@@ -3,6 +3,8 @@
 #include "tests/app/instance.h"
 
 #include <QtCore/QJsonDocument>
+#include <QtNetwork/QNetworkAccessManager>
+#include <QtNetwork/QNetworkReply>
 #include <QtTest/QtTest>
 
 #include <csignal>
@@ -73,6 +75,39 @@ private Q_SLOTS:
         QVERIFY(Instance::readLine(*third).contains("api_root"));
         third->terminate();
         QCOMPARE(Instance::finish(*third).code, 0);
+    }
+
+    void rateIsOfTheKeyAndAnOption_data()
+    {
+        QTest::addColumn<QString>("word");
+        QTest::addColumn<QByteArray>("limit");
+        QTest::newRow("usual") << QString() << QByteArray("600");
+        QTest::newRow("given") << "rate=2" << QByteArray("2");
+        QTest::newRow("none") << "rate=0" << QByteArray();
+    }
+    void rateIsOfTheKeyAndAnOption()
+    {
+        QFETCH(QString, word);
+        QFETCH(QByteArray, limit);
+        Instance instance;
+        QStringList words { "hub", "serve", "port=0", "dir=store", "--json" };
+        if (!word.isEmpty())
+            words << word;
+        const auto process = instance.start(words);
+        const QJsonObject ready = QJsonDocument::fromJson(Instance::readLine(*process)).object();
+        QNetworkRequest request(QUrl(ready["api_root"].toString() + "/v1/models"));
+        request.setRawHeader("x-api-key", ready["api_key"].toString().toLatin1());
+        QNetworkAccessManager network;
+        for (int i = 0; i < 3; ++i) {
+            const std::unique_ptr<QNetworkReply> reply(network.get(request));
+            QTRY_VERIFY_WITH_TIMEOUT(reply->isFinished(), 30'000);
+            QCOMPARE(reply->rawHeader("X-RateLimit-Limit"), limit);
+            const int status = reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt();
+            QCOMPARE(status, limit == "2" && i == 2 ? 429 : 200);
+            QCOMPARE(reply->rawHeader("Retry-After").isEmpty(), status == 200);
+        }
+        process->terminate();
+        QCOMPARE(Instance::finish(*process).code, 0);
     }
 
     void takenPortIsSaid()

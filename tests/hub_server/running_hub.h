@@ -11,11 +11,14 @@ namespace torchdeck::test {
 
 /// A HUB on a free port with a folder of its own, which outlives restarts.
 struct RunningHub {
-    RunningHub() { start(); }
+    explicit RunningHub(hub::server::LocalHubOptions theOptions = {})
+        : options(std::move(theOptions))
+    {
+        start();
+    }
 
     void start(quint16 port = 0)
     {
-        hub::server::LocalHubOptions options;
         options.dir = dir.filePath(QStringLiteral("hub"));
         options.port = port;
         hub = std::make_unique<hub::server::LocalHub>(options);
@@ -41,6 +44,7 @@ struct RunningHub {
         return made.data().value(QStringLiteral("id")).toString().toLatin1();
     }
 
+    hub::server::LocalHubOptions options; ///< for the next start(); folder and port are set there
     QTemporaryDir dir;
     std::unique_ptr<hub::server::LocalHub> hub;
 };
