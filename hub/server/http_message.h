@@ -24,6 +24,7 @@ struct HttpRequest {
     QMap<QByteArray, QByteArray> headers; ///< names in lower case; the first of equal names
     QByteArray peer; ///< numeric address of the other end
     QByteArray local; ///< "ADDRESS:PORT" of our end
+    bool secure = false; ///< came over TLS
     bool hasBody = false;
     qint64 contentLength = -1; ///< -1: chunked or no body
 

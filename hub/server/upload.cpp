@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "hub/server/upload.h"
 
+#include "hub/server/access.h"
 #include "hub/server/api_error.h"
 #include "hub/server/multipart.h"
 
@@ -18,8 +19,9 @@ constexpr qsizetype kMaxField = 64 * 1024;
 /// Collects what the multipart reader finds.
 class Collector {
 public:
-    explicit Collector(const Store &store)
+    Collector(const Store &store, Quota::Arrival &room)
         : m_store(store)
+        , m_room(room)
     {
     }
 
@@ -41,6 +43,7 @@ public:
     {
         if (m_inFile) {
             upload.file->write(data, size);
+            m_room.received(upload.file->size());
             if (upload.file->size() > kMaxUpload)
                 throw ApiError(413, QStringLiteral("The file is larger than the 8 GiB this HUB accepts."));
             return;
@@ -65,6 +68,7 @@ private:
     }
 
     const Store &m_store;
+    Quota::Arrival &m_room;
     QByteArray m_name;
     bool m_inFile = false;
 };
@@ -116,13 +120,16 @@ std::optional<ByteRange> parseRange(const QByteArray &header, qint64 size, bool 
 
 } // namespace
 
-Upload receiveUpload(const Call &call, const Store &store)
+Upload receiveUpload(const Call &call, Store &store, Kind kind)
 {
     const auto boundary = MultipartReader::boundaryOf(call.request.header("content-type"));
     if (!boundary)
         throw ApiError(415, QStringLiteral("An upload must be multipart/form-data with a boundary."));
     checkSpace(call, store);
-    Collector collector(store);
+    const qint64 keyLimit = store.keys().quotaOf(Access::presentedKey(call.request));
+    const auto room = store.expectFile(kind, call.id(), keyLimit, call.request.contentLength);
+    Collector collector(store, *room);
+    collector.upload.keyLimit = keyLimit;
     MultipartReader reader(*boundary,
                            { [&](const MultipartReader::Part &part) { collector.begin(part); },
                              [&](const char *data, size_t size) { collector.data(data, size); }, [] {} });

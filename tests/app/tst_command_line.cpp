@@ -133,6 +133,10 @@ private Q_SLOTS:
                                     << "host=nowhere.example";
         QTest::newRow("serve rate") << "hub serve rate=-1"
                                     << "rate=-1";
+        QTest::newRow("serve quota") << "hub serve quota=1.5"
+                                     << "quota=1.5";
+        QTest::newRow("keys quota") << "hub keys quota id=1"
+                                    << "quota=MIB";
         QTest::newRow("queue") << "hub queue rety"
                                << "'rety'";
         QTest::newRow("keys action") << "hub keys make"

@@ -67,25 +67,33 @@ protected:
 };
 
 struct Scene {
-    explicit Scene(int perMinute, int epochs, int speed = 40)
+    explicit Scene(int perMinute, int epochs, int speed = 40, qint64 quotaBytes = 0)
         : clock(std::make_shared<ScaledClock>(speed))
-        , hub(server::LocalHubOptions { .dir = dir.filePath("hub"),
-                                        .requestsPerMinute = perMinute,
-                                        .nowMs = [this] {
-                                            const qint64 fixed = hubTime;
-                                            return fixed > 0 ? fixed : clock->wallNow().toMSecsSinceEpoch();
-                                        } })
         , run(dir.filePath("train"), epochs)
     {
-        if (!hub.start())
-            qFatal("%s", qPrintable(hub.error()));
-        proxy = std::make_unique<FaultProxy>(hub.apiRoot(), hub.apiKey().toLatin1(), clock);
+        hubOptions.dir = dir.filePath("hub");
+        hubOptions.requestsPerMinute = perMinute;
+        hubOptions.nowMs = [this] {
+            const qint64 fixed = hubTime;
+            return fixed > 0 ? fixed : clock->wallNow().toMSecsSinceEpoch();
+        };
+        restart(quotaBytes);
+        proxy = std::make_unique<FaultProxy>(hub->apiRoot(), hub->apiKey().toLatin1(), clock);
         service = std::make_unique<HubService>(
             HubService::Config { dir.filePath("queue.sqlite"), clock, &network, "torchdeck/test", {} });
         options.apiRoot = options.webRoot = proxy->url();
         options.apiKey = "a-key"; // the proxy puts the HUB's in its place
         QObject::connect(service.get(), &HubService::runConfirmed, service.get(),
                          [this](quint64, const QString &model) { confirmed << model; });
+    }
+    void restart(qint64 quotaBytes)
+    {
+        hub.reset();
+        hubOptions.quotaBytes = quotaBytes;
+        hub = std::make_unique<server::LocalHub>(hubOptions);
+        if (!hub->start())
+            qFatal("%s", qPrintable(hub->error()));
+        hubOptions.port = quint16(hub->apiRoot().port());
     }
     void begin()
     {
@@ -106,8 +114,8 @@ struct Scene {
     }
     QByteArray get(const QString &path, int *status = nullptr)
     {
-        QNetworkRequest request(QUrl(hub.apiRoot().toString() + path));
-        request.setRawHeader("x-api-key", hub.apiKey().toLatin1());
+        QNetworkRequest request(QUrl(hub->apiRoot().toString() + path));
+        request.setRawHeader("x-api-key", hub->apiKey().toLatin1());
         auto *reply = other.get(request);
         QSignalSpy spy(reply, &QNetworkReply::finished);
         if (!reply->isFinished())
@@ -168,7 +176,8 @@ struct Scene {
     std::shared_ptr<ScaledClock> clock;
     RecordingNetwork network { clock };
     QNetworkAccessManager other;
-    server::LocalHub hub;
+    server::LocalHubOptions hubOptions;
+    std::unique_ptr<server::LocalHub> hub;
     std::unique_ptr<FaultProxy> proxy;
     SyntheticRun run;
     std::unique_ptr<HubService> service;
@@ -241,6 +250,42 @@ private Q_SLOTS:
         const auto uploads = std::count_if(s.proxy->seen.begin(), s.proxy->seen.end(),
                                            [](const auto &seen) { return seen.line.contains("/upload "); });
         QVERIFY2(uploads <= 2, QByteArray::number(qlonglong(uploads)));
+    }
+
+    /// Over quota: the final model waits with the server's words, and goes once there is room.
+    void overQuotaIsSaidAndLosesNothing()
+    {
+        Scene s(0, 3, 20, 12 << 20);
+        s.options.checkpointInterval = 1h;
+        s.begin();
+        s.epochs(3, 3s);
+        QTRY_VERIFY_WITH_TIMEOUT(s.service->status().epochsSynced == 3, 30'000);
+        const auto best = s.dir.filePath("large.pt");
+        QFile file(best);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        for (int i = 0; i < 16; ++i)
+            file.write(QByteArray(1 << 20, char('a' + i % 26)));
+        file.close();
+        s.proxy->seen.clear();
+        s.service->endRun(best, 0.5);
+        const auto waiting = [&s]() -> std::optional<UploadItem> {
+            for (const auto &item : s.service->items()) {
+                if (item.kind == UploadKind::FinalModel && item.state == UploadState::Failed)
+                    return item;
+            }
+            return std::nullopt;
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(waiting(), 60'000);
+        QCOMPARE(waiting()->httpStatus, 413);
+        QVERIFY2(waiting()->error.contains("12.0 MiB"), qPrintable(waiting()->error));
+        const auto uploads = [&s] {
+            return std::count_if(s.proxy->seen.begin(), s.proxy->seen.end(),
+                                 [](const auto &seen) { return seen.line.contains("/upload "); });
+        };
+        QCOMPARE(uploads(), 1); // sent once, not again and again
+        s.restart(0);
+        s.service->retryAll();
+        s.checkComplete(3);
     }
 
     /// A training with the usual intervals takes so little of the usual limit that twenty may share a key.

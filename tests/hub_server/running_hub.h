@@ -27,7 +27,11 @@ struct RunningHub {
     }
     [[nodiscard]] quint16 port() const { return static_cast<quint16>(hub->apiRoot().port()); }
     [[nodiscard]] QByteArray key() const { return hub->apiKey().toLatin1(); }
-    [[nodiscard]] HttpClient client() const { return HttpClient(port(), key()); }
+    [[nodiscard]] HttpClient client() const
+    {
+        return options.tlsCertificate.isEmpty() ? HttpClient(port(), key())
+                                                : HttpClient(port(), key(), options.tlsCertificate);
+    }
     [[nodiscard]] QString path(const QString &name) const
     {
         return dir.filePath(QStringLiteral("hub/") + name);
