@@ -5,7 +5,7 @@
 TORCH_VERSION=2.15.0
 PACKAGES=(build-essential cmake ninja-build ccache pkg-config python3 python3-venv
     qt6-base-dev qt6-charts-dev qt6-svg-dev qt6-l10n-tools libqt6opengl6-dev libqt6sql6-sqlite qtkeychain-qt6-dev
-    libgl1-mesa-dev libopencv-dev libyaml-cpp-dev libarchive-dev libcpp-httplib-dev fonts-dejavu-core)
+    libgl1-mesa-dev libopencv-dev libyaml-cpp-dev libarchive-dev libcpp-httplib-dev libssl-dev fonts-dejavu-core)
 
 say() { printf '[torchdeck] %s\n' "$*"; }
 fail() {

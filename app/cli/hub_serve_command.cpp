@@ -6,6 +6,8 @@
 #include "app/hub_runner.h"
 #include "app/settings.h"
 #include "app/state_paths.h"
+#include "hub/server/request_limit.h"
+#include "hub/server/user_keys.h"
 
 #include <QtCore/QCoreApplication>
 #include <QtCore/QEventLoop>
@@ -35,6 +37,12 @@ ServeRequest requestFrom(const Arguments &arguments)
                                "host=%1 is not valid: give the address of one of this machine's interfaces, "
                                "such as 127.0.0.1 or 0.0.0.0.")
                                .arg(request.options.host) };
+    request.options.tlsCertificate = absolutePath(arguments.text(QStringLiteral("tls_cert")));
+    request.options.tlsKey = absolutePath(arguments.text(QStringLiteral("tls_key")));
+    if (const QString problem = hub::server::LocalHub::tlsProblem(request.options); !problem.isEmpty())
+        throw UsageError { problem };
+    request.options.requestsPerMinute = arguments.integer(QStringLiteral("rate"));
+    request.options.quotaBytes = qint64(arguments.number(QStringLiteral("quota"))) << 20;
     request.portGiven = arguments.given(QStringLiteral("port"));
     // The app's own HUB keeps its address between starts; another folder gets any free port.
     request.options.port = request.portGiven ? quint16(arguments.integer(QStringLiteral("port")))
@@ -90,7 +98,8 @@ CommandSpec hubServeSpec()
 {
     CommandSpec spec;
     spec.name = QStringLiteral("hub serve");
-    spec.usage = QStringLiteral("[port=0] [dir=DIR] [host=127.0.0.1] [--json] [--show-key]");
+    spec.usage = QStringLiteral("[port=0] [dir=DIR] [host=127.0.0.1] [rate=600] [quota=0] [tls_cert=FILE tls_key=FILE] [--json] "
+                                "[--show-key]");
     spec.summary = QStringLiteral("serve the local HUB");
     spec.options = {
         { QStringLiteral("port"),
@@ -109,6 +118,30 @@ CommandSpec hubServeSpec()
           ValueKind::Text,
           QStringLiteral("127.0.0.1"),
           QStringLiteral("address to listen on"),
+          {},
+          {} },
+        { QStringLiteral("rate"),
+          ValueKind::Int,
+          QString::number(hub::server::kUsualRequestsPerMinute),
+          QStringLiteral("requests a minute of one API key, more get 429 with Retry-After; 0 = no limit"),
+          0,
+          1'000'000 },
+        { QStringLiteral("quota"),
+          ValueKind::Int,
+          QStringLiteral("0"),
+          QStringLiteral("MiB that all files together may take; 0 = no limit (`hub keys` limits a key)"),
+          0,
+          double(hub::server::kMostQuotaMib) },
+        { QStringLiteral("tls_cert"),
+          ValueKind::Text,
+          {},
+          QStringLiteral("PEM file of a certificate (with its chain) for HTTPS"),
+          {},
+          {} },
+        { QStringLiteral("tls_key"),
+          ValueKind::Text,
+          {},
+          QStringLiteral("PEM file of the certificate's key, without a passphrase"),
           {},
           {} },
     };

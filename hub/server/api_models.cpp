@@ -62,8 +62,7 @@ std::optional<double> mapField(const Upload &upload)
 
 void uploadCheckpoint(const Api &api, Call &call)
 {
-    (void)api.store.get(Kind::Model, call.id()); // 404 before the bytes come
-    Upload upload = receiveUpload(call, api.store);
+    Upload upload = receiveUpload(call, api.store, Kind::Model);
     const QByteArray type = upload.fields.value("type").trimmed();
     if (type != "epoch" && type != "final")
         throw ApiError(400, QStringLiteral("type must be \"epoch\" or \"final\"."));
@@ -75,7 +74,8 @@ void uploadCheckpoint(const Api &api, Call &call)
     facts.map = mapField(upload);
     const QByteArray best = upload.fields.value("isBest").trimmed().toLower();
     const bool alsoBest = !facts.isFinal && (best == "true" || best == "1");
-    call.succeed(fileJson(api.store.keepFile(Kind::Model, call.id(), facts, *upload.file, alsoBest)),
+    call.succeed(fileJson(api.store.keepFile(Kind::Model, call.id(), facts, *upload.file, alsoBest,
+                                             upload.keyLimit)),
                  QStringLiteral("Uploaded."));
 }
 

@@ -84,7 +84,7 @@ void predict(const Api &api, Call &call)
     const QString role = roleToRun(api, call.id()); // before the bytes come
     if (api.models.full())
         refuseCrowd(call);
-    const Upload upload = receiveUpload(call, api.store, kMaxImage);
+    const Upload upload = receivePassing(call, api.store, kMaxImage);
     PredictRequest request;
     request.image = upload.file->path();
     request.imgsz = static_cast<int>(number(upload, "imgsz", "size", 0, kSmallest, kLargest));

@@ -78,12 +78,11 @@ void addUpload(Router &router, const Api &api, Kind kind)
 {
     const QByteArray path = "/v1/" + folderOf(kind).toLatin1() + "/{id}/upload";
     router.add("POST", path, Router::Who::Key, [=](Call &call) {
-        (void)api.store.get(kind, call.id()); // 404 before the bytes come
-        Upload upload = receiveUpload(call, api.store);
+        Upload upload = receiveUpload(call, api.store, kind);
         StoredFile facts;
         facts.role = QStringLiteral("file");
         facts.name = upload.fileName;
-        call.succeed(fileJson(api.store.keepFile(kind, call.id(), facts, *upload.file)),
+        call.succeed(fileJson(api.store.keepFile(kind, call.id(), facts, *upload.file, false, upload.keyLimit)),
                      QStringLiteral("Uploaded."));
     });
 }

@@ -20,7 +20,7 @@ namespace torchdeck::hub::server {
 
 namespace {
 
-constexpr int kSchemaVersion = 3;
+constexpr int kSchemaVersion = 4;
 constexpr int kMaxBatch = 256;
 
 // records: models, projects and datasets alike; body is what clients gave, the rest is ours.
@@ -58,6 +58,11 @@ const char *const kSchema3[] = {
         id INTEGER PRIMARY KEY AUTOINCREMENT, label TEXT NOT NULL, digest TEXT NOT NULL UNIQUE,
         created INTEGER NOT NULL, last_used INTEGER NOT NULL DEFAULT 0))",
     "CREATE INDEX records_by_owner ON records(owner, kind, deleted, seq)",
+};
+
+// Version 4: what a key may store, in bytes; 0: no limit.
+const char *const kSchema4[] = {
+    "ALTER TABLE user_keys ADD COLUMN quota INTEGER NOT NULL DEFAULT 0",
 };
 
 std::atomic<quint64> s_nextConnection { 0 };
@@ -233,6 +238,10 @@ void Database::Impl::prepare()
     }
     if (version < 3) {
         for (const char *statement : kSchema3)
+            runSql(db, QString::fromLatin1(statement));
+    }
+    if (version < 4) {
+        for (const char *statement : kSchema4)
             runSql(db, QString::fromLatin1(statement));
     }
     runSql(db, QStringLiteral("PRAGMA user_version=%1").arg(kSchemaVersion));

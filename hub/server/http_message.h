@@ -24,6 +24,7 @@ struct HttpRequest {
     QMap<QByteArray, QByteArray> headers; ///< names in lower case; the first of equal names
     QByteArray peer; ///< numeric address of the other end
     QByteArray local; ///< "ADDRESS:PORT" of our end
+    bool secure = false; ///< came over TLS
     bool hasBody = false;
     qint64 contentLength = -1; ///< -1: chunked or no body
 
@@ -42,6 +43,9 @@ struct HttpResponse {
     std::shared_ptr<QFile> file; ///< open for reading: streamed instead of `body`
     qint64 fileOffset = 0;
     qint64 fileLength = 0;
+    /// An answer that comes before the body was read: the rest of the body is still taken in (and dropped), because
+    /// many clients (Qt, Python) look at the answer only after sending all, and take an early end for a broken network.
+    bool drainBody = false;
 
     void setHeader(const QByteArray &name, const QByteArray &value) { headers.append({ name, value }); }
 };

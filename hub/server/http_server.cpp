@@ -21,6 +21,8 @@ struct Exchange {
     Connection *connection = nullptr;
     httplib::Request *request = nullptr; ///< null until the headers are complete
     bool bodyPending = false; ///< sent by the peer, not read to its end by us
+    bool drain = false; ///< HttpResponse::drainBody
+    qint64 contentLength = -1; ///< -1: chunked or no body
     std::string path;
     std::string contentType;
 };
@@ -88,6 +90,7 @@ HttpRequest convert(const httplib::Request &from)
     const bool six = from.local_addr.find(':') != std::string::npos;
     to.local =
         bytes((six ? '[' + from.local_addr + ']' : from.local_addr) + ':' + std::to_string(from.local_port));
+    to.secure = t_exchange.connection->secure();
     to.hasBody = t_exchange.bodyPending;
     if (from.has_header("Content-Length"))
         to.contentLength = bytes(from.get_header_value("Content-Length")).toLongLong();
@@ -121,7 +124,7 @@ void apply(const HttpResponse &from, httplib::Response &to)
 } // namespace
 
 struct HttpServer::Impl final : httplib::Server {
-    Impl(HttpHandler handler, HttpLimits limits);
+    Impl(HttpHandler handler, HttpLimits limits, std::shared_ptr<const TlsIdentity> tls);
     ~Impl() override;
 
     void answer(const httplib::Request &request, httplib::Response &response,
@@ -135,6 +138,7 @@ struct HttpServer::Impl final : httplib::Server {
 
     const HttpHandler handle;
     const HttpLimits limits;
+    const std::shared_ptr<const TlsIdentity> tls; ///< null: plain HTTP
     const std::shared_ptr<std::atomic<int>> waiting = std::make_shared<std::atomic<int>>(0);
     const int wakeFd;
     std::atomic<bool> stopping { false };
@@ -145,9 +149,10 @@ struct HttpServer::Impl final : httplib::Server {
     QString error;
 };
 
-HttpServer::Impl::Impl(HttpHandler handler, HttpLimits theLimits)
+HttpServer::Impl::Impl(HttpHandler handler, HttpLimits theLimits, std::shared_ptr<const TlsIdentity> theTls)
     : handle(std::move(handler))
     , limits(theLimits)
+    , tls(std::move(theTls))
     , wakeFd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))
 {
     set_tcp_nodelay(true);
@@ -203,6 +208,8 @@ void HttpServer::Impl::answer(const httplib::Request &from, httplib::Response &t
     HttpResponse response;
     handle(request, response);
     apply(response, to);
+    t_exchange.drain = response.drainBody;
+    t_exchange.contentLength = request.contentLength;
     if (t_exchange.bodyPending || stopping)
         t_exchange.request->set_header("Connection", "close");
 }
@@ -210,15 +217,17 @@ void HttpServer::Impl::answer(const httplib::Request &from, httplib::Response &t
 bool HttpServer::Impl::process_and_close_socket(socket_t fd)
 {
     {
-        Connection connection(fd, limits, wakeFd, [this] { return *waiting > 0; });
+        Connection connection(fd, limits, wakeFd, [this] { return *waiting > 0; }, tls.get());
         {
             const std::lock_guard lock(mutex);
             open.insert(&connection);
         }
-        if (*waiting >= limits.waiting)
+        if (*waiting < limits.waiting) {
+            if (connection.open())
+                serve(connection);
+        } else if (!connection.secure()) { // no time for a handshake: a TLS client finds it closed, and comes back
             refuseCrowd(connection);
-        else
-            serve(connection);
+        }
         const std::lock_guard lock(mutex);
         open.erase(&connection);
     }
@@ -247,6 +256,8 @@ void HttpServer::Impl::serve(Connection &connection)
         const bool reusable = good && !closed && t_exchange.request && !t_exchange.bodyPending && !stopping;
         t_exchange.request = nullptr;
         if (!reusable) {
+            if (good && t_exchange.drain && t_exchange.bodyPending && t_exchange.contentLength > 0)
+                connection.drainBody(t_exchange.contentLength);
             connection.linger(std::chrono::seconds(10));
             break;
         }
@@ -292,8 +303,8 @@ void HttpServer::Impl::abortAll()
         connection->abort();
 }
 
-HttpServer::HttpServer(HttpHandler handler, HttpLimits limits)
-    : m_impl(std::make_unique<Impl>(std::move(handler), limits))
+HttpServer::HttpServer(HttpHandler handler, HttpLimits limits, std::shared_ptr<const TlsIdentity> tls)
+    : m_impl(std::make_unique<Impl>(std::move(handler), limits, std::move(tls)))
 {
 }
 

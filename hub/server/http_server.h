@@ -18,12 +18,15 @@ struct HttpLimits {
     std::chrono::milliseconds stopGrace { 3'000 }; ///< requests under way at stop() may finish within
 };
 
-/// HTTP/1.1 with keep-alive on cpp-httplib's parser, with connection handling of our own: the library's
+class TlsIdentity;
+
+/// HTTP/1.1, with TLS where an identity is given, with keep-alive on cpp-httplib's parser, with connection handling of our own: the library's
 /// cannot close after an unread body, cannot be stopped while a client idles, and waits without bound for a
 /// slow header. start() and stop() from one thread; the handler runs on the pool's threads.
 class HttpServer {
 public:
-    explicit HttpServer(HttpHandler handler, HttpLimits limits = {});
+    explicit HttpServer(HttpHandler handler, HttpLimits limits = {},
+                        std::shared_ptr<const TlsIdentity> tls = nullptr);
     ~HttpServer(); ///< stop()
     HttpServer(const HttpServer &) = delete;
     HttpServer &operator=(const HttpServer &) = delete;

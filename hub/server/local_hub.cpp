@@ -5,8 +5,10 @@
 #include "hub/server/database.h"
 #include "hub/server/http_server.h"
 #include "hub/server/model_runner.h"
+#include "hub/server/request_limit.h"
 #include "hub/server/router.h"
 #include "hub/server/store.h"
+#include "hub/server/tls.h"
 #include "hub/server/web_access.h"
 
 #include <QtCore/QDateTime>
@@ -44,7 +46,32 @@ struct LocalHub::Impl {
     std::unique_ptr<HttpServer> http; ///< last: its threads use what stands above
     QString error;
     quint16 port = 0;
+    bool secure = false;
 };
+
+namespace {
+
+/// False: `error` says why. Without a certificate `identity` stays null.
+bool loadTls(const LocalHubOptions &options, std::shared_ptr<const TlsIdentity> *identity, QString *error)
+{
+    if (options.tlsCertificate.isEmpty() && options.tlsKey.isEmpty())
+        return true;
+    if (options.tlsCertificate.isEmpty() || options.tlsKey.isEmpty()) {
+        *error = QStringLiteral("HTTPS needs both the certificate's file (tls_cert=) and its key's (tls_key=).");
+        return false;
+    }
+    *identity = TlsIdentity::load(options.tlsCertificate, options.tlsKey, error);
+    return *identity != nullptr;
+}
+
+} // namespace
+
+QString LocalHub::tlsProblem(const LocalHubOptions &options)
+{
+    std::shared_ptr<const TlsIdentity> identity;
+    QString error;
+    return loadTls(options, &identity, &error) ? QString() : error;
+}
 
 LocalHub::LocalHub(LocalHubOptions options)
     : m_impl(std::make_unique<Impl>(std::move(options)))
@@ -63,8 +90,14 @@ bool LocalHub::start()
         d.error = QStringLiteral("The HUB has no folder: give it one.");
         return false;
     }
+    std::shared_ptr<const TlsIdentity> tls;
+    if (!loadTls(d.options, &tls, &d.error))
+        return false;
+    d.secure = tls != nullptr;
     const QString dir = QDir(d.options.dir).absolutePath();
-    d.store = std::make_unique<Store>(dir, &QDateTime::currentMSecsSinceEpoch);
+    const auto now = d.options.nowMs ? d.options.nowMs : &QDateTime::currentMSecsSinceEpoch;
+    d.store = std::make_unique<Store>(dir, now);
+    d.store->quota().setServerLimit(d.options.quotaBytes);
     if (!d.store->open(&d.error) || !d.access.load(dir, &d.error)) {
         d.store.reset();
         return false;
@@ -74,8 +107,10 @@ bool LocalHub::start()
     }, Router::Users {
         [&d](const QByteArray &key) { return d.store->keys().userOf(key, d.store->nowMs()); },
         [&d](const QString &user, const QString &id) { return d.store->owns(user, id); } });
+    if (d.options.requestsPerMinute > 0)
+        d.router->limitRequests(std::make_unique<RequestLimit>(d.options.requestsPerMinute, now));
     d.http = std::make_unique<HttpServer>(
-        [&d](HttpRequest &request, HttpResponse &response) { (*d.router)(request, response); });
+        [&d](HttpRequest &request, HttpResponse &response) { (*d.router)(request, response); }, HttpLimits {}, tls);
     // The routes come before the first connection is served, the port is known only after binding: bind last.
     d.models = std::make_unique<ModelRunner>(d.options.models);
     const Api api { *d.store, d.access, *d.models };
@@ -109,7 +144,10 @@ QString LocalHub::error() const { return m_impl->error; }
 
 QUrl LocalHub::apiRoot() const
 {
-    return QUrl(QStringLiteral("http://%1:%2").arg(reachableHost(m_impl->options.host)).arg(m_impl->port));
+    return QUrl(QStringLiteral("%1://%2:%3")
+                    .arg(m_impl->secure ? QStringLiteral("https") : QStringLiteral("http"),
+                         reachableHost(m_impl->options.host))
+                    .arg(m_impl->port));
 }
 
 QUrl LocalHub::webRoot() const { return apiRoot(); }

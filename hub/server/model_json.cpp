@@ -20,7 +20,7 @@ QString iso(qint64 ms) { return QDateTime::fromMSecsSinceEpoch(ms, Qt::UTC).toSt
 QByteArray rootFor(const HttpRequest &request)
 {
     const QByteArray host = request.header("host");
-    return "http://" + (hostName(host).isEmpty() ? request.local : host);
+    return (request.secure ? "https://" : "http://") + (hostName(host).isEmpty() ? request.local : host);
 }
 
 /// What Python's client calls train_args, from the config that model creation sent.

@@ -4,7 +4,11 @@
 #include "hub/server/access.h"
 #include "hub/server/api_error.h"
 #include "hub/server/json_util.h"
+#include "hub/server/request_limit.h"
 
+#include <QtCore/QCryptographicHash>
+#include <QtCore/QDateTime>
+#include <QtCore/QLocale>
 #include <QtCore/QLoggingCategory>
 
 #include <algorithm>
@@ -49,6 +53,14 @@ bool isId(const QByteArray &part)
     return !part.isEmpty() && part.size() <= 64 && std::all_of(part.begin(), part.end(), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
     });
+}
+
+QByteArray httpDate(qint64 ms)
+{
+    return QLocale::c()
+               .toString(QDateTime::fromMSecsSinceEpoch(ms, Qt::UTC), QStringLiteral("ddd, dd MMM yyyy HH:mm:ss"))
+               .toLatin1()
+        + " GMT";
 }
 
 void refuse(Call &call, int status, const QString &message)
@@ -128,6 +140,44 @@ Router::Router(const Access &access, Gate browserGate, Users users)
 {
 }
 
+Router::~Router() = default;
+
+void Router::limitRequests(std::unique_ptr<RequestLimit> limit) { m_limit = std::move(limit); }
+
+const std::optional<QString> &Router::keyOwner(Call &call) const
+{
+    if (!call.keyOwner) {
+        const QByteArray key = Access::presentedKey(call.request);
+        call.keyOwner = m_access.isKey(key) ? std::optional(QString()) : m_users.userOf(key);
+    }
+    return *call.keyOwner;
+}
+
+bool Router::countRequest(Call &call) const
+{
+    const QByteArray &path = call.request.path;
+    if (!m_limit || !(path.startsWith("/v1/") || path.startsWith("/get-export")))
+        return true;
+    // Who has no good key is counted by address.
+    const QByteArray caller = keyOwner(call)
+        ? QCryptographicHash::hash(Access::presentedKey(call.request), QCryptographicHash::Sha256)
+        : call.request.peer;
+    const RequestLimit::Verdict verdict = m_limit->take(caller);
+    call.response.setHeader("X-RateLimit-Limit", QByteArray::number(verdict.limit));
+    call.response.setHeader("X-RateLimit-Remaining", QByteArray::number(verdict.remaining));
+    call.response.setHeader("X-RateLimit-Reset", QByteArray::number((verdict.resetMs + 999) / 1000));
+    call.response.setHeader("Date", httpDate(verdict.nowMs)); // the reset holds by our clock, not by the client's
+    if (verdict.allowed)
+        return true;
+    call.response.setHeader("Retry-After", QByteArray::number(verdict.waitSeconds()));
+    call.response.drainBody = keyOwner(call).has_value();
+    refuse(call, 429,
+           QStringLiteral("This HUB takes %1 requests a minute from one key: try again in %2 s.")
+               .arg(verdict.limit)
+               .arg(verdict.waitSeconds()));
+    return false;
+}
+
 void Router::add(const char *method, const QByteArray &path, Who who, Handler handler, bool page)
 {
     m_routes.push_back({ method, partsOf(path), who, std::move(handler), page });
@@ -175,12 +225,17 @@ void Router::admitUser(const Route &route, const Call &call) const
 
 bool Router::admit(const Route &route, Call &call) const
 {
-    if (route.who == Who::Anyone || m_access.hasKey(call.request))
+    if (route.who == Who::Anyone)
         return true;
-    std::optional<QString> user = m_users.userOf(Access::presentedKey(call.request));
+    if (m_access.hasKey(call.request)) {
+        call.response.drainBody = true;
+        return true;
+    }
+    std::optional<QString> user = keyOwner(call);
     if (!user && route.who == Who::Browser)
         user = m_gate(call.request);
     if (user) {
+        call.response.drainBody = true;
         call.user = *user;
         if (!call.user.isEmpty())
             admitUser(route, call);
@@ -196,10 +251,11 @@ bool Router::admit(const Route &route, Call &call) const
     return false;
 }
 
-void Router::dispatch(HttpRequest &request, HttpResponse &response) const
+void Router::dispatch(Call &call) const
 {
+    HttpRequest &request = call.request;
+    HttpResponse &response = call.response;
     const QByteArrayList parts = partsOf(request.path);
-    Call call { request, response, {}, {} };
     const QByteArray method = request.method == "HEAD" ? QByteArray("GET") : request.method;
     QByteArrayList allowed;
     for (const Route &route : m_routes) {
@@ -236,7 +292,8 @@ void Router::operator()(HttpRequest &request, HttpResponse &response) const
 {
     Call call { request, response, {}, {} };
     try {
-        dispatch(request, response);
+        if (countRequest(call))
+            dispatch(call);
     } catch (const ApiError &error) {
         refuse(call, error.status(), error.message());
     } catch (const std::exception &error) {

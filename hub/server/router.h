@@ -8,6 +8,7 @@
 #include <QtCore/QJsonObject>
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -15,6 +16,7 @@ namespace torchdeck::hub::server {
 
 class Access;
 class ModelRunner;
+class RequestLimit;
 class Store;
 
 /// One request under way, with what its route captured.
@@ -23,6 +25,8 @@ struct Call {
     HttpResponse &response;
     QString user; ///< whose key came or who signed in; empty: the administrator, or nobody had to
     QStringList ids; ///< the {id} parts of the path, [A-Za-z0-9]{1,64} each
+    /// Whose key came: "" = the administrator's; no inner value = none that is good; no outer one = not looked yet.
+    std::optional<std::optional<QString>> keyOwner = {};
 
     [[nodiscard]] QString id() const { return ids.value(0); }
     /// Reads the whole body as a JSON object ({} when there is none); throws ApiError 400 or 413.
@@ -56,6 +60,9 @@ public:
     };
 
     Router(const Access &access, Gate browserGate, Users users);
+    ~Router();
+    /// From now on counts the API's requests, tells clients where they stand, and answers 429 beyond the limit.
+    void limitRequests(std::unique_ptr<RequestLimit> limit);
     /// `path` like "/v1/models/{id}/files/{id}/{name}"; {name} is any text, which no handler uses. `page`:
     /// people look at it, so refusals are pages too.
     void add(const char *method, const QByteArray &path, Who who, Handler handler, bool page = false);
@@ -73,13 +80,16 @@ private:
         bool page;
     };
     [[nodiscard]] static bool matches(const Route &route, const QByteArrayList &parts, QStringList *ids);
-    void dispatch(HttpRequest &request, HttpResponse &response) const;
+    void dispatch(Call &call) const;
     [[nodiscard]] bool admit(const Route &route, Call &call) const;
     void admitUser(const Route &route, const Call &call) const; ///< throws ApiError 403, 404
+    [[nodiscard]] const std::optional<QString> &keyOwner(Call &call) const;
+    [[nodiscard]] bool countRequest(Call &call) const; ///< false: too many, answered with 429
 
     const Access &m_access;
     const Gate m_gate;
     const Users m_users;
+    std::unique_ptr<RequestLimit> m_limit; ///< null: none
     std::vector<Route> m_routes;
 };
 

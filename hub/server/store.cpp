@@ -221,20 +221,64 @@ Record Store::patch(Kind kind, const QString &id, const QJsonObject &changes)
 void Store::remove(Kind kind, const QString &id, bool hard)
 {
     m_db.write([&](QSqlDatabase &db) {
-        (void)rows::requireRecord(db, kind, id);
         if (!hard) {
+            (void)rows::requireRecord(db, kind, id);
             runSql(db, QStringLiteral("UPDATE records SET deleted=? WHERE id=?"), { m_now(), id });
-            return;
+        } else if (runSql(db, QStringLiteral("SELECT 1 FROM records WHERE id=? AND kind=?"), { id, folderOf(kind) })
+                       .next()) {
+            purge(db, kind, id);
+        } else {
+            throw rows::noRecord(kind, id);
         }
-        runSql(db, QStringLiteral("DELETE FROM metrics WHERE model=?"), { id });
-        runSql(db, QStringLiteral("DELETE FROM files WHERE record=?"), { id });
-        runSql(db, QStringLiteral("DELETE FROM records WHERE id=?"), { id });
-        // Into the folder that every start empties, so that a crash half-way leaves nothing behind.
-        QDir().rename(m_dir + QLatin1Char('/') + folderOf(kind) + QLatin1Char('/') + id,
-                      tempDir() + QLatin1Char('/') + id);
     });
     if (hard)
+        forgetPurged({ id });
+}
+
+void Store::purge(QSqlDatabase &db, Kind kind, const QString &id)
+{
+    runSql(db, QStringLiteral("DELETE FROM metrics WHERE model=?"), { id });
+    runSql(db, QStringLiteral("DELETE FROM files WHERE record=?"), { id });
+    runSql(db, QStringLiteral("DELETE FROM records WHERE id=?"), { id });
+    // Into the folder that every start empties, so that a crash half-way leaves nothing behind.
+    QDir().rename(m_dir + QLatin1Char('/') + folderOf(kind) + QLatin1Char('/') + id,
+                  tempDir() + QLatin1Char('/') + id);
+}
+
+void Store::forgetPurged(const QStringList &ids) const
+{
+    for (const QString &id : ids)
         QDir(tempDir() + QLatin1Char('/') + id).removeRecursively();
+}
+
+QStringList Store::makeRoom(QSqlDatabase &db, const Record &before, const QVector<StoredFile> &after, qint64 keyLimit)
+{
+    const qint64 more = bytesOf(after) - bytesOf(before.files);
+    if (more <= 0)
+        return {};
+    const QString owner = rows::ownerOf(db, before.id);
+    m_quota.requireRoom(db, owner, keyLimit, more, more);
+    QStringList purged;
+    const auto purgeOf = [&](const QString &whose, qint64 limit) {
+        while (limit > 0 && rows::usedBytes(db, whose, true) + more > limit) {
+            const auto oldest = rows::oldestDeleted(db, whose);
+            if (!oldest)
+                break;
+            purge(db, oldest->kind, oldest->id);
+            purged << oldest->id;
+        }
+    };
+    purgeOf(owner, keyLimit);
+    purgeOf({}, m_quota.serverLimit());
+    return purged;
+}
+
+std::unique_ptr<Quota::Arrival> Store::expectFile(Kind kind, const QString &id, qint64 keyLimit, qint64 declared)
+{
+    const Record record = get(kind, id);
+    QString owner;
+    m_db.read([&](QSqlDatabase &db) { owner = rows::ownerOf(db, id); });
+    return std::make_unique<Quota::Arrival>(m_quota, owner, keyLimit, record, declared);
 }
 
 Page Store::list(Kind kind, const ListQuery &query)
@@ -302,25 +346,47 @@ void Store::putFileRow(QSqlDatabase &db, const QString &id, StoredFile *facts, c
     rows::putFile(db, id, *facts);
 }
 
-StoredFile Store::keepFile(Kind kind, const QString &id, StoredFile facts, IncomingFile &file, bool alsoBest)
+namespace {
+
+/// A record's files once `file` is among them, in the place of its role's.
+QVector<StoredFile> withFile(QVector<StoredFile> files, const StoredFile &file)
 {
+    files.removeIf([&](const StoredFile &old) { return old.role == file.role; });
+    files.append(file);
+    return files;
+}
+
+} // namespace
+
+StoredFile Store::keepFile(Kind kind, const QString &id, StoredFile facts, IncomingFile &file, bool alsoBest,
+                           qint64 keyLimit)
+{
+    QStringList purged;
     m_db.write([&](QSqlDatabase &db) {
         const Record record = rows::requireRecord(db, kind, id);
+        const StoredFile *best = record.file(QStringLiteral("best"));
+        facts.sha256 = file.sha256();
+        facts.size = file.size();
+        facts.uploadedMs = m_now();
+        std::optional<StoredFile> copy;
+        if (alsoBest && !(best && best->isFinal)) {
+            copy = facts;
+            copy->role = QStringLiteral("best");
+            copy->name = QStringLiteral("best.pt");
+        }
+        QVector<StoredFile> after = withFile(record.files, facts);
+        if (copy)
+            after = withFile(after, *copy);
+        purged = makeRoom(db, record, after, keyLimit);
         const QString path = pathOf(kind, id, facts.role);
         QString error;
         if (!makePrivateDir(QFileInfo(path).path(), &error))
             throw ApiError(500, error);
-        facts.sha256 = file.sha256();
-        facts.uploadedMs = m_now();
         moveIntoPlace(file.path(), path);
         putFileRow(db, id, &facts, path);
-        const StoredFile *best = record.file(QStringLiteral("best"));
-        if (alsoBest && !(best && best->isFinal)) {
-            StoredFile copy = facts;
-            copy.role = QStringLiteral("best");
-            copy.name = QStringLiteral("best.pt");
-            linkIntoPlace(path, pathOf(kind, id, copy.role));
-            putFileRow(db, id, &copy, pathOf(kind, id, copy.role));
+        if (copy) {
+            linkIntoPlace(path, pathOf(kind, id, copy->role));
+            putFileRow(db, id, &*copy, pathOf(kind, id, copy->role));
         }
         if (kind == Kind::Model)
             rows::touch(db, id, facts.uploadedMs, record.status != QLatin1String("trained"));
@@ -329,6 +395,7 @@ StoredFile Store::keepFile(Kind kind, const QString &id, StoredFile facts, Incom
         if (facts.isFinal)
             runSql(db, QStringLiteral("UPDATE records SET status='trained' WHERE id=?"), { id });
     });
+    forgetPurged(purged);
     return facts;
 }
 

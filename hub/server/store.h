@@ -3,6 +3,7 @@
 
 #include "hub/server/database.h"
 #include "hub/server/disk.h"
+#include "hub/server/quota.h"
 #include "hub/server/user_keys.h"
 
 #include <QtCore/QJsonObject>
@@ -94,10 +95,15 @@ public:
     Record create(Kind kind, const QJsonObject &body, const QByteArray &once = {}, const QString &user = {});
     [[nodiscard]] bool owns(const QString &user, const QString &id); ///< a record of any kind
     [[nodiscard]] UserKeys &keys() { return m_keys; }
+    [[nodiscard]] Quota &quota() { return m_quota; }
+    /// For a file about to be received for that record; throws 404 for an unknown one, 413 when it cannot fit.
+    [[nodiscard]] std::unique_ptr<Quota::Arrival> expectFile(Kind kind, const QString &id, qint64 keyLimit,
+                                                             qint64 declared);
     Record get(Kind kind, const QString &id);
     Record patch(Kind kind, const QString &id,
                  const QJsonObject &changes); ///< objects are merged, the rest replaced
-    void remove(Kind kind, const QString &id, bool hard); ///< soft: hidden, kept on disk; hard: gone
+    /// Soft: hidden, and kept on disk until its room is needed. Hard: gone, also a hidden one.
+    void remove(Kind kind, const QString &id, bool hard);
     Page list(Kind kind, const ListQuery &query);
     ModelList listModels(const ModelListQuery &query); ///< for the browser: model_list.h
 
@@ -110,9 +116,9 @@ public:
 
     /// Takes a finished file into place; `facts` has role, name, epoch, isFinal and map, the rest is filled
     /// in. `alsoBest`: a last checkpoint that is the best so far serves as best too, until a better or final
-    /// one comes.
-    StoredFile keepFile(Kind kind, const QString &id, StoredFile facts, IncomingFile &file,
-                        bool alsoBest = false);
+    /// one comes. `keyLimit`: what the uploading key may store, 0: no limit; 413 when it would be more.
+    StoredFile keepFile(Kind kind, const QString &id, StoredFile facts, IncomingFile &file, bool alsoBest = false,
+                        qint64 keyLimit = 0);
     /// Open for reading; stays whole when a newer one replaces it meanwhile.
     std::pair<std::shared_ptr<QFile>, StoredFile> openFile(Kind kind, const QString &id, const QString &role);
 
@@ -125,12 +131,17 @@ private:
     void reconcile();
     [[nodiscard]] QString pathOf(Kind kind, const QString &id, const QString &role) const;
     void putFileRow(QSqlDatabase &db, const QString &id, StoredFile *facts, const QString &path);
+    void purge(QSqlDatabase &db, Kind kind, const QString &id);
+    /// Throws 413 when the record's files `after` the change do not fit; gives the names of what it purged for them.
+    QStringList makeRoom(QSqlDatabase &db, const Record &before, const QVector<StoredFile> &after, qint64 keyLimit);
+    void forgetPurged(const QStringList &ids) const;
 
     const QString m_dir;
     const NowMs m_now;
     DirLock m_lock;
     Database m_db;
     UserKeys m_keys { m_db };
+    Quota m_quota { m_db };
 };
 
 /// "live", "finished", "disconnected", "waiting", or the status a client set ("failed", "stopped", ...).

@@ -109,6 +109,32 @@ QString userOfOwner(const QString &owner)
     return owner.startsWith(QLatin1String("user:")) ? owner.mid(5) : QString();
 }
 
+QString ownerOf(QSqlDatabase &db, const QString &id)
+{
+    return runOften(db, QStringLiteral("SELECT owner FROM records WHERE id=?"), { id }).value(0).toString();
+}
+
+qint64 usedBytes(QSqlDatabase &db, const QString &owner, bool deletedToo)
+{
+    return runOften(db,
+                    QStringLiteral("SELECT COALESCE(SUM(size), 0) FROM (SELECT DISTINCT f.record, f.sha256, f.size "
+                                   "FROM records r JOIN files f ON f.record=r.id "
+                                   "WHERE (?='' OR r.owner=?) AND (? OR r.deleted IS NULL))"),
+                    { owner, owner, deletedToo })
+        .value(0)
+        .toLongLong();
+}
+
+std::optional<Record> oldestDeleted(QSqlDatabase &db, const QString &owner)
+{
+    QSqlQuery row = runSql(db,
+                           QStringLiteral("SELECT %1 FROM records WHERE deleted IS NOT NULL AND (?='' OR owner=?) AND "
+                                          "id IN (SELECT record FROM files) ORDER BY deleted, seq LIMIT 1")
+                               .arg(kColumns),
+                           { owner, owner });
+    return row.next() ? std::optional(fromRow(row)) : std::nullopt;
+}
+
 std::optional<Record> record(QSqlDatabase &db, Kind kind, const QString &id)
 {
     QSqlQuery row = runSql(

@@ -10,6 +10,11 @@ namespace torchdeck::hub::server::rows {
 
 [[nodiscard]] QString ownerName(const QString &user); ///< as records.owner has it
 [[nodiscard]] QString userOfOwner(const QString &owner); ///< the other way
+[[nodiscard]] QString ownerOf(QSqlDatabase &db, const QString &id); ///< the same of a record, deleted ones too
+/// Bytes of the files of an owner's records; empty: of everybody's. A file under two names counts once.
+[[nodiscard]] qint64 usedBytes(QSqlDatabase &db, const QString &owner = {}, bool deletedToo = false);
+/// The one that was deleted first among those that still have files.
+[[nodiscard]] std::optional<Record> oldestDeleted(QSqlDatabase &db, const QString &owner = {});
 [[nodiscard]] std::optional<Record> record(QSqlDatabase &db, Kind kind, const QString &id);
 [[nodiscard]] Record requireRecord(QSqlDatabase &db, Kind kind, const QString &id); ///< throws ApiError 404
 [[nodiscard]] Record requireBareModel(QSqlDatabase &db, const QString &id); ///< the same without its files

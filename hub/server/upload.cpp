@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "hub/server/upload.h"
 
+#include "hub/server/access.h"
 #include "hub/server/api_error.h"
 #include "hub/server/multipart.h"
 
@@ -26,9 +27,10 @@ ApiError tooLarge(qint64 maxFile)
 /// Collects what the multipart reader finds.
 class Collector {
 public:
-    Collector(const Store &store, qint64 maxFile)
+    Collector(const Store &store, qint64 maxFile, Quota::Arrival *room)
         : m_store(store)
         , m_maxFile(maxFile)
+        , m_room(room)
     {
     }
 
@@ -50,6 +52,8 @@ public:
     {
         if (m_inFile) {
             upload.file->write(data, size);
+            if (m_room != nullptr)
+                m_room->received(upload.file->size());
             if (upload.file->size() > m_maxFile)
                 throw tooLarge(m_maxFile);
             return;
@@ -75,6 +79,7 @@ private:
 
     const Store &m_store;
     const qint64 m_maxFile;
+    Quota::Arrival *m_room; ///< null: the file is not kept
     QByteArray m_name;
     bool m_inFile = false;
 };
@@ -126,13 +131,15 @@ std::optional<ByteRange> parseRange(const QByteArray &header, qint64 size, bool 
 
 } // namespace
 
-Upload receiveUpload(const Call &call, const Store &store, qint64 maxFile)
+namespace {
+
+Upload receive(const Call &call, const Store &store, qint64 maxFile, Quota::Arrival *room)
 {
     const auto boundary = MultipartReader::boundaryOf(call.request.header("content-type"));
     if (!boundary)
         throw ApiError(415, QStringLiteral("An upload must be multipart/form-data with a boundary."));
     checkSpace(call, store, maxFile);
-    Collector collector(store, maxFile);
+    Collector collector(store, maxFile, room);
     MultipartReader reader(*boundary,
                            { [&](const MultipartReader::Part &part) { collector.begin(part); },
                              [&](const char *data, size_t size) { collector.data(data, size); }, [] {} });
@@ -159,6 +166,22 @@ Upload receiveUpload(const Call &call, const Store &store, qint64 maxFile)
         throw ApiError(400, QStringLiteral("The uploaded file is empty."));
     checkSum(call, upload);
     return upload;
+}
+
+} // namespace
+
+Upload receiveUpload(const Call &call, Store &store, Kind kind)
+{
+    const qint64 keyLimit = store.keys().quotaOf(Access::presentedKey(call.request));
+    const auto room = store.expectFile(kind, call.id(), keyLimit, call.request.contentLength);
+    Upload upload = receive(call, store, kMaxUpload, room.get());
+    upload.keyLimit = keyLimit;
+    return upload;
+}
+
+Upload receivePassing(const Call &call, const Store &store, qint64 maxFile)
+{
+    return receive(call, store, maxFile, nullptr);
 }
 
 void sendFile(const Call &call, const std::shared_ptr<QFile> &file, const StoredFile &facts)

@@ -4,6 +4,7 @@
 #include "hub/server/access.h"
 #include "hub/server/api_error.h"
 #include "hub/server/database.h"
+#include "hub/server/store_rows.h"
 
 #include <QtCore/QCryptographicHash>
 #include <QtCore/QFileInfo>
@@ -23,7 +24,7 @@ QByteArray digestOf(const QByteArray &key)
 
 } // namespace
 
-QByteArray UserKeys::create(const QString &label, qint64 nowMs, UserKey *made)
+QByteArray UserKeys::create(const QString &label, qint64 nowMs, UserKey *made, qint64 quotaBytes)
 {
     const bool good = !label.isEmpty() && label.size() <= 64 && label == label.trimmed()
         && std::all_of(label.begin(), label.end(), [](QChar c) { return c.isPrint(); });
@@ -32,11 +33,11 @@ QByteArray UserKeys::create(const QString &label, qint64 nowMs, UserKey *made)
     const QByteArray key = makeKey();
     m_db.write([&](QSqlDatabase &db) {
         const qint64 id =
-            runSql(db, QStringLiteral("INSERT INTO user_keys(label, digest, created) VALUES(?, ?, ?)"),
-                   { label, QString::fromLatin1(digestOf(key)), nowMs })
+            runSql(db, QStringLiteral("INSERT INTO user_keys(label, digest, created, quota) VALUES(?, ?, ?, ?)"),
+                   { label, QString::fromLatin1(digestOf(key)), nowMs, quotaBytes })
                 .lastInsertId()
                 .toLongLong();
-        *made = { id, label, nowMs, 0 };
+        *made = { id, label, nowMs, 0, quotaBytes, rows::usedBytes(db, rows::ownerName(label)) };
     });
     return key;
 }
@@ -46,10 +47,12 @@ QVector<UserKey> UserKeys::list()
     QVector<UserKey> all;
     m_db.read([&](QSqlDatabase &db) {
         QSqlQuery row =
-            runSql(db, QStringLiteral("SELECT id, label, created, last_used FROM user_keys ORDER BY id"));
+            runSql(db, QStringLiteral("SELECT id, label, created, last_used, quota FROM user_keys ORDER BY id"));
         while (row.next())
             all.append({ row.value(0).toLongLong(), row.value(1).toString(), row.value(2).toLongLong(),
-                         row.value(3).toLongLong() });
+                         row.value(3).toLongLong(), row.value(4).toLongLong() });
+        for (UserKey &key : all)
+            key.usedBytes = rows::usedBytes(db, rows::ownerName(key.label));
     });
     return all;
 }
@@ -62,23 +65,41 @@ void UserKeys::revoke(qint64 id)
     });
 }
 
-std::optional<UserKey> UserKeys::find(const QByteArray &presented, qint64 nowMs)
+void UserKeys::setQuota(qint64 id, qint64 bytes)
+{
+    m_db.write([&](QSqlDatabase &db) {
+        if (runSql(db, QStringLiteral("UPDATE user_keys SET quota=? WHERE id=?"), { bytes, id }).numRowsAffected() != 1)
+            throw ApiError(404, QStringLiteral("This HUB has no key number %1.").arg(id));
+    });
+}
+
+std::optional<UserKey> UserKeys::find(const QByteArray &presented)
 {
     if (presented.isEmpty())
         return std::nullopt;
     const QByteArray digest = digestOf(presented);
     std::optional<UserKey> found;
     m_db.read([&](QSqlDatabase &db) { // all of them: an index look-up would tell how much of a digest fits
-        QSqlQuery row = runSql(db, QStringLiteral("SELECT digest, id, label, last_used FROM user_keys"));
+        QSqlQuery row = runSql(db, QStringLiteral("SELECT digest, id, label, last_used, quota FROM user_keys"));
         while (row.next()) {
             if (equalInConstantTime(row.value(0).toString().toLatin1(), digest))
-                found = UserKey { row.value(1).toLongLong(), row.value(2).toString(), 0,
-                                  row.value(3).toLongLong() };
+                found = UserKey { row.value(1).toLongLong(), row.value(2).toString(), 0, row.value(3).toLongLong(),
+                                  row.value(4).toLongLong() };
         }
     });
-    if (!found)
-        return std::nullopt;
-    if (nowMs - found->lastUsedMs >= kLastUsedStepMs) {
+    return found;
+}
+
+qint64 UserKeys::quotaOf(const QByteArray &presented)
+{
+    const auto key = find(presented);
+    return key ? key->quotaBytes : 0;
+}
+
+std::optional<UserKey> UserKeys::used(const QByteArray &presented, qint64 nowMs)
+{
+    auto found = find(presented);
+    if (found && nowMs - found->lastUsedMs >= kLastUsedStepMs) {
         m_db.write([&](QSqlDatabase &db) {
             runSql(db, QStringLiteral("UPDATE user_keys SET last_used=? WHERE id=?"), { nowMs, found->id });
         });
@@ -88,7 +109,7 @@ std::optional<UserKey> UserKeys::find(const QByteArray &presented, qint64 nowMs)
 
 std::optional<QString> UserKeys::userOf(const QByteArray &presented, qint64 nowMs)
 {
-    const auto key = find(presented, nowMs);
+    const auto key = used(presented, nowMs);
     return key ? std::optional(key->label) : std::nullopt;
 }
 

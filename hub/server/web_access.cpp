@@ -45,7 +45,7 @@ QByteArray newSession(const Access &access, Store &store, const QByteArray &key)
     const qint64 expiry = store.nowMs() + kSessionLifeMs;
     if (access.isKey(key))
         return access.sign(kPurpose, expiry);
-    const auto user = store.keys().find(key, store.nowMs());
+    const auto user = store.keys().used(key, store.nowMs());
     return user ? QByteArray::number(user->id) + '-' + access.sign(purposeOf(user->id), expiry) : QByteArray();
 }
 

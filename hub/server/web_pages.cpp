@@ -54,7 +54,7 @@ void setCookie(Call &call, const QByteArray &value, qint64 seconds)
     call.response.setHeader("Set-Cookie",
                             QByteArray(kSessionCookie) + '=' + value
                                 + "; Path=/; HttpOnly; SameSite=Strict; Max-Age="
-                                + QByteArray::number(seconds));
+                                + QByteArray::number(seconds) + (call.request.secure ? "; Secure" : ""));
 }
 
 void signIn(const Api &api, Call &call)

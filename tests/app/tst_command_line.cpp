@@ -131,6 +131,12 @@ private Q_SLOTS:
                                     << "port=70000";
         QTest::newRow("serve host") << "hub serve host=nowhere.example"
                                     << "host=nowhere.example";
+        QTest::newRow("serve rate") << "hub serve rate=-1"
+                                    << "rate=-1";
+        QTest::newRow("serve quota") << "hub serve quota=1.5"
+                                     << "quota=1.5";
+        QTest::newRow("keys quota") << "hub keys quota id=1"
+                                    << "quota=MIB";
         QTest::newRow("queue") << "hub queue rety"
                                << "'rety'";
         QTest::newRow("keys action") << "hub keys make"

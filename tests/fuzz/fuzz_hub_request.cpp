@@ -31,7 +31,9 @@ struct Target {
     Store store { dir.filePath(QStringLiteral("hub")), &QDateTime::currentMSecsSinceEpoch };
     Router router { access, [this](const HttpRequest &request) {
                        return mayBrowse(access, request, store.nowMs());
-                   } };
+                   }, Router::Users {
+                       [this](const QByteArray &key) { return store.keys().userOf(key, store.nowMs()); },
+                       [this](const QString &user, const QString &id) { return store.owns(user, id); } } };
     HttpServer http { [this](HttpRequest &request, HttpResponse &response) { router(request, response); },
                       { .threads = 2, .stallTime = std::chrono::milliseconds(500) } };
     QByteArray id;

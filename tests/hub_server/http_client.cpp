@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/hub_server/http_client.h"
 
+#include <QtNetwork/QSslConfiguration>
+
 namespace torchdeck::test {
 
 namespace {
@@ -13,8 +15,17 @@ HttpClient::HttpClient(quint16 port, QByteArray theKey)
     : key(std::move(theKey))
     , host("127.0.0.1:" + QByteArray::number(port))
     , m_port(port)
-    , m_socket(std::make_unique<QTcpSocket>())
+    , m_socket(std::make_unique<QSslSocket>())
 {
+}
+
+HttpClient::HttpClient(quint16 port, QByteArray theKey, const QString &certificate)
+    : HttpClient(port, std::move(theKey))
+{
+    m_tls = true;
+    auto tls = QSslConfiguration::defaultConfiguration();
+    tls.setCaCertificates(QSslCertificate::fromPath(certificate));
+    m_socket->setSslConfiguration(tls);
 }
 
 bool HttpClient::connected()
@@ -23,6 +34,10 @@ bool HttpClient::connected()
         return true;
     m_input.clear();
     m_socket->abort();
+    if (m_tls) {
+        m_socket->connectToHostEncrypted(QStringLiteral("127.0.0.1"), m_port);
+        return m_socket->waitForEncrypted(kPatience);
+    }
     m_socket->connectToHost(QStringLiteral("127.0.0.1"), m_port);
     return m_socket->waitForConnected(kPatience);
 }
@@ -59,7 +74,7 @@ Reply HttpClient::stream(const QByteArray &head, const std::function<QByteArray(
     m_socket->write(head);
     for (QByteArray piece = next(); !piece.isEmpty(); piece = next()) {
         m_socket->write(piece);
-        while (m_socket->bytesToWrite() > 0) {
+        while (m_socket->bytesToWrite() + m_socket->encryptedBytesToWrite() > 0) {
             if (!m_socket->waitForBytesWritten(kPatience))
                 return readReply(false);
         }

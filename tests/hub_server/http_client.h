@@ -7,7 +7,7 @@
 #include <QtCore/QJsonDocument>
 #include <QtCore/QJsonObject>
 #include <QtCore/QMap>
-#include <QtNetwork/QTcpSocket>
+#include <QtNetwork/QSslSocket>
 
 #include <functional>
 #include <memory>
@@ -30,6 +30,8 @@ using Headers = QList<QPair<QByteArray, QByteArray>>;
 class HttpClient {
 public:
     HttpClient(quint16 port, QByteArray key);
+    /// Over TLS, trusting that certificate alone.
+    HttpClient(quint16 port, QByteArray key, const QString &certificate);
 
     Reply request(const QByteArray &method, const QByteArray &path, const QByteArray &body = {},
                   Headers headers = {});
@@ -49,7 +51,7 @@ public:
     }
 
     [[nodiscard]] bool connected();
-    [[nodiscard]] QTcpSocket &socket() { return *m_socket; }
+    [[nodiscard]] QSslSocket &socket() { return *m_socket; }
     QByteArray key; ///< sent as x-api-key unless empty
     QByteArray host; ///< Host header
 
@@ -57,7 +59,8 @@ private:
     Reply readReply(bool head);
 
     const quint16 m_port;
-    std::unique_ptr<QTcpSocket> m_socket;
+    bool m_tls = false;
+    std::unique_ptr<QSslSocket> m_socket; ///< plain unless m_tls
     QByteArray m_input;
 };
 

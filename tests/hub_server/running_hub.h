@@ -11,25 +11,27 @@ namespace torchdeck::test {
 
 /// A HUB on a free port with a folder of its own, which outlives restarts.
 struct RunningHub {
-    explicit RunningHub(std::shared_ptr<hub::server::ModelService> service = nullptr)
-        : models(std::move(service))
+    explicit RunningHub(hub::server::LocalHubOptions theOptions = {})
+        : options(std::move(theOptions))
     {
         start();
     }
 
     void start(quint16 port = 0)
     {
-        hub::server::LocalHubOptions options;
         options.dir = dir.filePath(QStringLiteral("hub"));
         options.port = port;
-        options.models = models;
         hub = std::make_unique<hub::server::LocalHub>(options);
         if (!hub->start())
             qFatal("the HUB did not start: %s", qPrintable(hub->error()));
     }
     [[nodiscard]] quint16 port() const { return static_cast<quint16>(hub->apiRoot().port()); }
     [[nodiscard]] QByteArray key() const { return hub->apiKey().toLatin1(); }
-    [[nodiscard]] HttpClient client() const { return HttpClient(port(), key()); }
+    [[nodiscard]] HttpClient client() const
+    {
+        return options.tlsCertificate.isEmpty() ? HttpClient(port(), key())
+                                                : HttpClient(port(), key(), options.tlsCertificate);
+    }
     [[nodiscard]] QString path(const QString &name) const
     {
         return dir.filePath(QStringLiteral("hub/") + name);
@@ -46,8 +48,8 @@ struct RunningHub {
         return made.data().value(QStringLiteral("id")).toString().toLatin1();
     }
 
+    hub::server::LocalHubOptions options; ///< for the next start(); folder and port are set there
     QTemporaryDir dir;
-    std::shared_ptr<hub::server::ModelService> models;
     std::unique_ptr<hub::server::LocalHub> hub;
 };
 

@@ -71,7 +71,13 @@ const QByteArrayList kOthers {
 class TestOwnership : public QObject {
     Q_OBJECT
 
-    RunningHub m_hub { std::make_shared<FindsNothing>() };
+    static LocalHubOptions predicting()
+    {
+        LocalHubOptions options;
+        options.models = std::make_shared<FindsNothing>();
+        return options;
+    }
+    RunningHub m_hub { predicting() };
     QByteArray m_ann, m_bob, m_bobId; ///< keys, and the id of bob's
 
     QJsonObject makeKey(const QByteArray &label) const

@@ -170,6 +170,7 @@ private Q_SLOTS:
         QTest::addColumn<int>("version");
         QTest::newRow("1") << 1;
         QTest::newRow("2") << 2;
+        QTest::newRow("3") << 3;
     }
     void olderDatabaseIsCarriedOn()
     {
@@ -181,8 +182,12 @@ private Q_SLOTS:
             auto db = QSqlDatabase::addDatabase("QSQLITE", "older");
             db.setDatabaseName(hub.path("hub.sqlite"));
             QVERIFY(db.open());
-            runSql(db, "DROP TABLE user_keys"); // what version 2 had not
-            runSql(db, "DROP INDEX records_by_owner");
+            if (version == 3) {
+                runSql(db, "ALTER TABLE user_keys DROP COLUMN quota");
+            } else {
+                runSql(db, "DROP TABLE user_keys"); // what version 2 had not
+                runSql(db, "DROP INDEX records_by_owner");
+            }
             if (version == 1)
                 runSql(db, "DROP TABLE creations");
             runSql(db, QStringLiteral("PRAGMA user_version=%1").arg(version));
