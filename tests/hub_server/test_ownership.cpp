@@ -71,9 +71,9 @@ const QByteArrayList kOthers {
 class TestOwnership : public QObject {
     Q_OBJECT
 
-    static LocalHubOptions predicting()
+    static torchdeck::hub::server::LocalHubOptions predicting()
     {
-        LocalHubOptions options;
+        torchdeck::hub::server::LocalHubOptions options;
         options.models = std::make_shared<FindsNothing>();
         return options;
     }

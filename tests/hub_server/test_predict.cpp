@@ -68,7 +68,13 @@ class TestPredict : public QObject {
 
 private:
     std::shared_ptr<StandIn> m_service = std::make_shared<StandIn>();
-    RunningHub m_hub { m_service };
+    [[nodiscard]] LocalHubOptions predicting() const
+    {
+        LocalHubOptions options;
+        options.models = m_service;
+        return options;
+    }
+    RunningHub m_hub { predicting() };
 
     QByteArray modelWith(const QByteArray &last, const QByteArray &best = {}) const
     {
