@@ -73,8 +73,9 @@ hub::server::FoundObjects HubRunner::predict(const hub::server::PredictRequest &
     try {
         return converted(predictor.predict(request.image.toStdString(), how));
     } catch (const engine::EngineError &error) {
-        if (error.kind() == engine::ErrorKind::Argument)
-            throw ApiError(400, QString::fromUtf8(error.what()));
+        const bool wrong = error.kind() == engine::ErrorKind::Argument;
+        if (wrong || error.kind() == engine::ErrorKind::Resources)
+            throw ApiError(wrong ? 400 : 422, QString::fromUtf8(error.what()));
         throw;
     }
 }

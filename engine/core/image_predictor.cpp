@@ -3,6 +3,7 @@
 
 #include "engine/core/devices.h"
 #include "engine/core/frame_inference.h"
+#include "engine/core/memory_budget.h"
 #include "engine/data/image_header.h"
 #include "torchdeck/engine/error.h"
 
@@ -15,6 +16,8 @@
 namespace torchdeck::engine {
 
 namespace {
+
+constexpr std::int64_t mostMemory = 4LL << 30; ///< of one prediction; a YOLOv8x at 1280 pixels needs a quarter of it
 
 [[noreturn]] void refuse(const std::string &sentence)
 {
@@ -78,7 +81,14 @@ ImagePredictions ImagePredictor::predict(const std::filesystem::path &image, con
     std::vector<Frame> frames(1);
     frames.front().file = image;
     frames.front().pixels = decode(image);
-    FrameDetections found = inference.run(frames);
+    FrameDetections found = [&] {
+        const MemoryBudget budget(mostMemory,
+                                  EngineError(ErrorKind::Resources,
+                                              "The model needs more than 4 GiB of memory for one picture: give a "
+                                              "smaller imgsz.",
+                                              "imgsz"));
+        return inference.run(frames);
+    }();
     ImagePredictions result;
     result.image = image;
     result.number = result.total = 1;

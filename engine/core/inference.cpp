@@ -2,8 +2,8 @@
 #include "engine/core/inference.h"
 
 #include "engine/core/checkpoint.h"
+#include "engine/core/checkpoint_model.h"
 #include "engine/core/devices.h"
-#include "engine/core/weight_transfer.h"
 
 namespace torchdeck::engine {
 
@@ -21,8 +21,7 @@ LoadedModel loadModel(const std::string &checkpoint, const std::string &device)
     loaded.device = chooseDevice(device);
     loaded.names = c.classNames;
     loaded.trainedWith = c.config;
-    loaded.model =
-        std::make_shared<nn::DetectionModel>(specOf(c), static_cast<std::int64_t>(c.classNames.size()));
+    loaded.model = modelOf(c);
     loadState(*loaded.model, c.ema);
     loaded.model->to(loaded.device);
     loaded.model->eval();

@@ -26,6 +26,7 @@ list(APPEND TORCHDECK_ENGINE_BASE_SOURCES
 list(APPEND TORCHDECK_ENGINE_TORCH_SOURCES
     core/auto_batch.cpp
     core/checkpoint.cpp
+    core/checkpoint_model.cpp
     core/devices.cpp
     core/ema.cpp
     core/evaluation.cpp
@@ -33,6 +34,7 @@ list(APPEND TORCHDECK_ENGINE_TORCH_SOURCES
     core/image_predictor.cpp
     core/inference.cpp
     core/layer_freeze.cpp
+    core/memory_budget.cpp
     core/muon.cpp
     core/optimizer.cpp
     core/optimizer_rules.cpp

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/core/checkpoint_model.h"
 #include "engine/core/weight_transfer.h"
 #include "engine/interop/checkpoint_format.h"
 #include "engine/interop/model_yaml.h"
@@ -205,8 +206,7 @@ void readForeignRun(const Value &root, TensorReader &tensors, Checkpoint &c)
         c.emaUpdates = updates->toInt();
     at::Generator random = at::detail::getDefaultCPUGenerator();
     const at::Tensor randomState = random.get_state();
-    const auto structure =
-        std::make_shared<nn::DetectionModel>(specOf(c), static_cast<std::int64_t>(c.classNames.size()));
+    const auto structure = modelOf(c);
     random.set_state(randomState);
     const std::vector<OrderedParameter> parameters = orderedParameters(*structure);
     c.optimizerName = c.config.optimizer;

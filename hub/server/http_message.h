@@ -23,6 +23,7 @@ struct HttpRequest {
     QMap<QByteArray, QByteArray> query; ///< decoded; the first of equal names
     QMap<QByteArray, QByteArray> headers; ///< names in lower case; the first of equal names
     QByteArray peer; ///< numeric address of the other end
+    int peerPort = 0;
     QByteArray local; ///< "ADDRESS:PORT" of our end
     bool secure = false; ///< came over TLS
     bool hasBody = false;

@@ -87,6 +87,7 @@ HttpRequest convert(const httplib::Request &from)
     }
     to.headers.insert("content-type", bytes(t_exchange.contentType));
     to.peer = bytes(from.remote_addr);
+    to.peerPort = from.remote_port;
     const bool six = from.local_addr.find(':') != std::string::npos;
     to.local =
         bytes((six ? '[' + from.local_addr + ']' : from.local_addr) + ':' + std::to_string(from.local_port));

@@ -124,15 +124,6 @@ std::optional<QString> UserKeys::labelOf(qint64 id)
     return label;
 }
 
-bool UserKeys::any()
-{
-    bool some = false;
-    m_db.read([&](QSqlDatabase &db) {
-        some = runSql(db, QStringLiteral("SELECT 1 FROM user_keys LIMIT 1")).next();
-    });
-    return some;
-}
-
 struct FolderKeys::Impl {
     explicit Impl(const QString &dir)
         : file(dir + QStringLiteral("/hub.sqlite"))

@@ -43,7 +43,6 @@ public:
     /// The user whose key `presented` is.
     std::optional<QString> userOf(const QByteArray &presented, qint64 nowMs);
     std::optional<QString> labelOf(qint64 id); ///< nothing: revoked. Ids are never given twice
-    [[nodiscard]] bool any();
 
 private:
     [[nodiscard]] std::optional<UserKey> find(const QByteArray &presented);

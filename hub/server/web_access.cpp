@@ -3,6 +3,7 @@
 
 #include "hub/server/access.h"
 #include "hub/server/http_message.h"
+#include "hub/server/peer_account.h"
 #include "hub/server/store.h"
 
 namespace torchdeck::hub::server {
@@ -57,12 +58,12 @@ std::optional<QString> whoBrowses(const Access &access, Store &store, const Http
         return std::nullopt;
     if (const auto user = signedIn(access, store, cookieOf(request)))
         return user;
-    return needsNoSignIn(store, request) ? std::optional(QString()) : std::nullopt;
+    return needsNoSignIn(request) ? std::optional(QString()) : std::nullopt;
 }
 
-bool needsNoSignIn(Store &store, const HttpRequest &request)
+bool needsNoSignIn(const HttpRequest &request)
 {
-    return Access::isLocalBrowser(request) && !store.keys().any();
+    return Access::isLocalBrowser(request) && isOfOurAccount(request);
 }
 
 } // namespace torchdeck::hub::server

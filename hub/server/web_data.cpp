@@ -78,7 +78,7 @@ void sendModels(const Api &api, Call &call)
                          { QStringLiteral("offset"), list.offset },
                          { QStringLiteral("states"), states },
                          { QStringLiteral("projects"), projects },
-                         { QStringLiteral("signed_in"), !needsNoSignIn(api.store, call.request) } }));
+                         { QStringLiteral("signed_in"), !needsNoSignIn(call.request) } }));
 }
 
 QJsonObject filesJson(const Record &model)
@@ -119,7 +119,7 @@ QByteArray changesJson(const Api &api, const HttpRequest &request, const QString
     if (json.endsWith(','))
         json.chop(1);
     return json + "],\"rev\":" + QByteArray::number(rev)
-        + ",\"signed_in\":" + (needsNoSignIn(api.store, request) ? "false" : "true") + '}';
+        + ",\"signed_in\":" + (needsNoSignIn(request) ? "false" : "true") + '}';
 }
 
 /// models=ID:REVISION,ID:REVISION,...; a model that is gone meanwhile is named, the others are sent.

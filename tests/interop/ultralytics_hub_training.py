@@ -82,8 +82,8 @@ identifier, weights, image = sys.argv[1:]
 model = YOLO(weights)
 how = {"imgsz": 64, "iou": 0.7}
 surest = float(model.predict(image, conf=1e-6, device="cpu", verbose=False, **how)[0].boxes.conf.max())
-theirs = model.predict(image, conf=0.5 * surest, device="cpu", verbose=False, **how)[0].summary()
-answer = HUBClient().model(identifier).predict(image, {**how, "conf": 0.45 * surest})
+theirs = model.predict(image, conf=0.1 * surest, device="cpu", verbose=False, **how)[0].summary()
+answer = HUBClient().model(identifier).predict(image, {**how, "conf": 0.09 * surest})
 print("ANSWER " + json.dumps([theirs, answer.json() if answer is not None else None]))
 """
 

@@ -22,7 +22,8 @@ public:
 
     /// Finds objects in an image file of an unknown sender: JPEG, PNG or WebP by its content, whole, and of at most
     /// `maxPixels`; nothing else is decoded. Takes imgsz, conf, iou, maxDet, classes, rect and agnosticNms of `how`.
-    /// Throws EngineError (Argument; field "source": the image, sentences without its path; else the argument's name).
+    /// Throws EngineError (Argument; field "source": the image, sentences without its path; else the
+    /// argument's name; Resources, "imgsz": more than 4 GiB of memory would be needed).
     [[nodiscard]] ImagePredictions predict(const std::filesystem::path &image, const PredictConfig &how);
 
     static constexpr std::int64_t maxPixels = 64'000'000;

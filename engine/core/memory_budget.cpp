@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/core/memory_budget.h"
+
+#include <c10/core/Allocator.h>
+#include <c10/core/impl/alloc_cpu.h>
+
+#include <utility>
+
+namespace torchdeck::engine {
+
+namespace {
+
+struct Account final : c10::MemoryReportingInfoBase {
+    Account(std::int64_t bytes, EngineError why)
+        : left(bytes)
+        , refusal(std::move(why))
+    {
+    }
+    /// `size` is negative when memory is given back.
+    void reportMemoryUsage(void *pointer, std::int64_t size, std::size_t, std::size_t, c10::Device device) override
+    {
+        if (!device.is_cpu())
+            return;
+        if (size <= left) {
+            left -= size;
+            return;
+        }
+        c10::free_cpu(pointer); // the allocator hands it to nobody when we throw
+        throw refusal;
+    }
+    bool memoryProfilingEnabled() const override { return true; }
+
+    std::int64_t left;
+    EngineError refusal;
+};
+
+} // namespace
+
+MemoryBudget::MemoryBudget(std::int64_t bytes, EngineError refusal)
+    : m_guard(c10::DebugInfoKind::PROFILER_STATE, std::make_shared<Account>(bytes, std::move(refusal)))
+{
+}
+
+} // namespace torchdeck::engine
