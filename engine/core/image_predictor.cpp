@@ -17,7 +17,7 @@ namespace torchdeck::engine {
 
 namespace {
 
-constexpr std::int64_t mostMemory = 4LL << 30; ///< of one prediction; a YOLOv8x at 1280 pixels needs a quarter of it
+constexpr std::int64_t mostMemory = 4LL << 30; ///< of one prediction; a YOLOv8x at 1280 pixels takes less than 1 GiB
 
 [[noreturn]] void refuse(const std::string &sentence)
 {
