@@ -90,7 +90,19 @@ Application::~Application()
     disconnect(&m_bridge, nullptr, this, nullptr);
 }
 
-void Application::show() { m_window->show(); }
+void Application::show()
+{
+    m_window->show();
+    QTimer::singleShot(0, this, &Application::listDevices); // once it is painted
+}
+
+/// Loads LibTorch, on a thread of the pool.
+void Application::listDevices()
+{
+    m_background.run(
+        [](const std::stop_token &) { return engine::devices(); },
+        [this](const std::vector<engine::DeviceInfo> &devices) { m_window->setDevices(devices); });
+}
 
 void Application::open(const QStringList &paths)
 {
@@ -254,9 +266,6 @@ void Application::fillLaunchPanel()
     config.hub = m_settings.hub().value_or(hubOnByDefault);
     m_window->setModelNames(builtinModels());
     m_window->setLaunchConfig(config);
-    m_background.run(
-        [](const std::stop_token &) { return engine::devices(); },
-        [this](const std::vector<engine::DeviceInfo> &devices) { m_window->setDevices(devices); });
     makeSample(StatePaths::sampleDir(), true);
 }
 

@@ -56,6 +56,7 @@ private:
     void followNotification(const QString &key);
 
     void fillLaunchPanel();
+    void listDevices();
     void showRunFolders();
     void makeSample(const QString &folder, bool firstStart);
     void inspect(const QString &dataYaml);

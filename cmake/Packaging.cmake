@@ -14,8 +14,8 @@ install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DATAD
 if(TARGET torchdeck)
     set(_private "${CMAKE_INSTALL_LIBDIR}/torchdeck")
     # Replaces the whole path: the build's points at LibTorch where it was found on the building machine.
-    install(CODE "file(RPATH_SET FILE \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/bin/torchdeck\"
-        NEW_RPATH \"\\$ORIGIN/../${_private}\")")
+    install(CODE "file(RPATH_SET FILE \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${_private}/torchdeck_torch.so\"
+        NEW_RPATH \"\\$ORIGIN\")")
     get_filename_component(_site "${LibTorch_ROOT_DIR}" DIRECTORY)
     file(GLOB _libs "${LibTorch_LIB_DIR}/libtorch_cpu.so" "${LibTorch_LIB_DIR}/libc10.so"
         "${LibTorch_LIB_DIR}/libgomp*.so*" "${LibTorch_LIB_DIR}/lib*.so.[0-9]*"

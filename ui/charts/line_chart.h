@@ -44,6 +44,7 @@ class LineChart : public QChartView {
     Q_OBJECT
 public:
     explicit LineChart(QWidget *parent = nullptr);
+    [[nodiscard]] QSize sizeHint() const override { return { 320, 180 }; } ///< not the scene's: it grows with its place
 
     int addLine(const SeriesStyle &style);
     void removeLines(); ///< their styles too

@@ -25,6 +25,7 @@ namespace {
 constexpr int stepMs = 350; ///< an epoch while playing
 constexpr int usualConfidence = 25; ///< per cent; the same for all epochs, so that they can be compared
 constexpr int sliderWidth = 90;
+constexpr QSize smallestPicture { 150, 120 }; ///< two beside each other in the smallest window
 
 } // namespace
 
@@ -239,6 +240,7 @@ void PinnedView::makePictures(std::size_t count)
         auto *cell = new Card;
         cell->body()->setSpacing(2);
         m_pictures.push_back(new PictureView);
+        m_pictures.back()->setMinimumSize(smallestPicture);
         m_titles.push_back(new ElidedLabel(nullptr, Qt::ElideMiddle));
         m_details.push_back(new ElidedLabel);
         setLook(m_details.back(), "muted");

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The module's side: the real functions, by their addresses.
+#include "engine/loader/engine_table.h"
+
+namespace torchdeck::engine {
+
+namespace {
+
+void train(TrainConfig config, RunId run, Ranks ranks, TrainObserver &observer, std::stop_token stop, RunControl &control)
+{
+    Trainer(std::move(config), run, std::move(ranks)).run(observer, std::move(stop), control);
+}
+
+} // namespace
+
+} // namespace torchdeck::engine
+
+extern "C" __attribute__((visibility("default"))) const torchdeck::engine::EngineTable *torchdeckEngineTable()
+{
+    using namespace torchdeck::engine;
+    static const EngineTable table { engineTableVersion, train, validate, predict, convertCheckpoint, devices, torchVersion };
+    return &table;
+}
