@@ -119,6 +119,31 @@ const std::vector<DeviceInfo> &devices()
     return none;
 }
 
+RunProbe probeRun(const TrainConfig &config, const ProbeProgress &progress, const std::stop_token &stop)
+{
+    return table().probeRun(config, progress, stop);
+}
+
+DeviceFacts deviceFacts(const std::string &device) { return table().deviceFacts(device); }
+
+struct ImagePredictor::Impl {
+    ImagePredictor *real; ///< the module's
+};
+
+ImagePredictor::ImagePredictor(const std::filesystem::path &checkpoint, const std::string &device)
+    : m_impl(std::make_unique<Impl>(Impl { table().openPredictor(checkpoint, device) }))
+{
+}
+
+ImagePredictor::~ImagePredictor() { table().closePredictor(m_impl->real); }
+
+int ImagePredictor::trainedSize() const { return table().trainedSize(*m_impl->real); }
+
+ImagePredictions ImagePredictor::predict(const std::filesystem::path &image, const PredictConfig &how)
+{
+    return table().predictImage(*m_impl->real, image, how);
+}
+
 std::string torchVersion() { return loaded().table ? loaded().table->torchVersion() : "not loaded"; }
 
 } // namespace torchdeck::engine

@@ -11,6 +11,20 @@ void train(TrainConfig config, RunId run, Ranks ranks, TrainObserver &observer, 
     Trainer(std::move(config), run, std::move(ranks)).run(observer, std::move(stop), control);
 }
 
+ImagePredictor *openPredictor(const std::filesystem::path &checkpoint, const std::string &device)
+{
+    return new ImagePredictor(checkpoint, device);
+}
+
+void closePredictor(ImagePredictor *predictor) { delete predictor; }
+
+int trainedSize(const ImagePredictor &predictor) { return predictor.trainedSize(); }
+
+ImagePredictions predictImage(ImagePredictor &predictor, const std::filesystem::path &image, const PredictConfig &how)
+{
+    return predictor.predict(image, how);
+}
+
 } // namespace
 
 } // namespace torchdeck::engine
@@ -18,6 +32,7 @@ void train(TrainConfig config, RunId run, Ranks ranks, TrainObserver &observer, 
 extern "C" __attribute__((visibility("default"))) const torchdeck::engine::EngineTable *torchdeckEngineTable()
 {
     using namespace torchdeck::engine;
-    static const EngineTable table { engineTableVersion, train, validate, predict, convertCheckpoint, devices, torchVersion };
+    static const EngineTable table { engineTableVersion, train, validate, predict, convertCheckpoint, devices, torchVersion,
+                                     probeRun, deviceFacts, openPredictor, closePredictor, trainedSize, predictImage };
     return &table;
 }

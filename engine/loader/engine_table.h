@@ -7,13 +7,15 @@
 
 #include "torchdeck/engine/checkpoint_convert.h"
 #include "torchdeck/engine/device_info.h"
+#include "torchdeck/engine/image_predictor.h"
 #include "torchdeck/engine/predictor.h"
+#include "torchdeck/engine/run_probe.h"
 #include "torchdeck/engine/trainer.h"
 
 namespace torchdeck::engine {
 
 /// Program and module are built together; the number tells a module that was left behind by another build.
-inline constexpr int engineTableVersion = 1;
+inline constexpr int engineTableVersion = 2;
 
 struct EngineTable {
     int version;
@@ -25,6 +27,13 @@ struct EngineTable {
     void (*convert)(const std::filesystem::path &from, const std::filesystem::path &to, PythonVersion version);
     const std::vector<DeviceInfo> &(*devices)();
     std::string (*torchVersion)();
+    RunProbe (*probeRun)(const TrainConfig &config, const ProbeProgress &progress, const std::stop_token &stop);
+    DeviceFacts (*deviceFacts)(const std::string &device);
+    /// The module's own ImagePredictor, which only it looks into.
+    ImagePredictor *(*openPredictor)(const std::filesystem::path &checkpoint, const std::string &device);
+    void (*closePredictor)(ImagePredictor *predictor);
+    int (*trainedSize)(const ImagePredictor &predictor);
+    ImagePredictions (*predictImage)(ImagePredictor &predictor, const std::filesystem::path &image, const PredictConfig &how);
 };
 
 } // namespace torchdeck::engine
