@@ -179,6 +179,10 @@ int hubServeCommand(const QStringList &words)
     }
     lock.write(
         ServingNote { QCoreApplication::applicationPid(), server->apiRoot(), server->webRoot() }.text());
+    if (request.options.tlsCertificate.isEmpty() && !QHostAddress(request.options.host).isLoopback())
+        console.error(QStringLiteral("Keys and models can be read on their way through the network, since this HUB speaks "
+                                     "plain HTTP on %1: give tls_cert= and tls_key=, or use it in a network you trust.")
+                          .arg(request.options.host));
     announce(*server, request.options.dir, arguments.flag(QStringLiteral("--show-key")), console);
     QEventLoop loop;
     QObject::connect(&signals, &StopSignals::stopAsked, &loop, &QEventLoop::quit);

@@ -74,15 +74,15 @@ Quota::Arrival::~Arrival()
 
 void Quota::Arrival::received(qint64 size)
 {
-    if (size < m_nextLook)
-        return;
-    m_nextLook = size + kLookStep;
     const qint64 growth = std::max<qint64>(0, size - m_replaced);
     {
         const std::lock_guard lock(m_quota.m_mutex);
         m_quota.m_arriving[m_owner] += growth - m_counted;
         m_counted = growth;
     }
+    if (size < m_nextLook)
+        return;
+    m_nextLook = size + kLookStep;
     require(growth);
 }
 

@@ -190,6 +190,22 @@ private Q_SLOTS:
         QVERIFY(!QFile::exists(instance.work() + "/never"));
     }
 
+    void plainHttpForOthersIsSaid()
+    {
+        for (const bool others : { true, false }) {
+            Instance instance;
+            QStringList words { "hub", "serve", "port=0", "dir=store", "--json" };
+            if (others)
+                words << "host=0.0.0.0";
+            const auto process = instance.start(words);
+            QVERIFY(Instance::readLine(*process).contains("http://127.0.0.1:"));
+            process->terminate();
+            const auto result = Instance::finish(*process);
+            QCOMPARE(result.code, 0);
+            QCOMPARE(result.err.contains("tls_cert="), others);
+        }
+    }
+
     void takenPortIsSaid()
     {
         Instance instance;

@@ -15,17 +15,18 @@ HttpClient::HttpClient(quint16 port, QByteArray theKey)
     : key(std::move(theKey))
     , host("127.0.0.1:" + QByteArray::number(port))
     , m_port(port)
-    , m_socket(std::make_unique<QSslSocket>())
+    , m_socket(std::make_unique<QTcpSocket>())
 {
 }
 
 HttpClient::HttpClient(quint16 port, QByteArray theKey, const QString &certificate)
     : HttpClient(port, std::move(theKey))
 {
-    m_tls = true;
+    m_tls = new QSslSocket;
+    m_socket.reset(m_tls);
     auto tls = QSslConfiguration::defaultConfiguration();
     tls.setCaCertificates(QSslCertificate::fromPath(certificate));
-    m_socket->setSslConfiguration(tls);
+    m_tls->setSslConfiguration(tls);
 }
 
 bool HttpClient::connected()
@@ -35,8 +36,8 @@ bool HttpClient::connected()
     m_input.clear();
     m_socket->abort();
     if (m_tls) {
-        m_socket->connectToHostEncrypted(QStringLiteral("127.0.0.1"), m_port);
-        return m_socket->waitForEncrypted(kPatience);
+        m_tls->connectToHostEncrypted(QStringLiteral("127.0.0.1"), m_port);
+        return m_tls->waitForEncrypted(kPatience);
     }
     m_socket->connectToHost(QStringLiteral("127.0.0.1"), m_port);
     return m_socket->waitForConnected(kPatience);
@@ -74,7 +75,7 @@ Reply HttpClient::stream(const QByteArray &head, const std::function<QByteArray(
     m_socket->write(head);
     for (QByteArray piece = next(); !piece.isEmpty(); piece = next()) {
         m_socket->write(piece);
-        while (m_socket->bytesToWrite() + m_socket->encryptedBytesToWrite() > 0) {
+        while (m_socket->bytesToWrite() + (m_tls ? m_tls->encryptedBytesToWrite() : 0) > 0) {
             if (!m_socket->waitForBytesWritten(kPatience))
                 return readReply(false);
         }

@@ -51,7 +51,8 @@ public:
     }
 
     [[nodiscard]] bool connected();
-    [[nodiscard]] QSslSocket &socket() { return *m_socket; }
+    [[nodiscard]] QTcpSocket &socket() { return *m_socket; }
+    [[nodiscard]] QSslSocket &tls() { return *m_tls; } ///< of a client over TLS
     QByteArray key; ///< sent as x-api-key unless empty
     QByteArray host; ///< Host header
 
@@ -59,8 +60,8 @@ private:
     Reply readReply(bool head);
 
     const quint16 m_port;
-    bool m_tls = false;
-    std::unique_ptr<QSslSocket> m_socket; ///< plain unless m_tls
+    std::unique_ptr<QTcpSocket> m_socket;
+    QSslSocket *m_tls = nullptr; ///< m_socket, or null
     QByteArray m_input;
 };
 

@@ -6,6 +6,7 @@
 
 #include <QtCore/QDir>
 #include <QtCore/QFile>
+#include <QtCore/QFileInfo>
 #include <QtCore/QJsonArray>
 
 #include <atomic>
@@ -203,7 +204,52 @@ private Q_SLOTS:
         QTRY_VERIFY(partsLeft(hub).isEmpty());
     }
 
-    /// Several at once cannot bring more together than one may: neither kept nor on their way.
+    /// While one upload has brought 8 of 10 MiB and goes on, another of 8 is refused on its way.
+    void whatIsOnItsWayCountsToo()
+    {
+        const RunningHub hub;
+        const QByteArray key = limitedKey(hub, "ann", 10);
+        HttpClient ann(hub.port(), key), one(hub.port(), {}), two(hub.port(), {});
+        const auto headOf = [&](const QByteArray &id) {
+            return "POST /v1/models/" + id + "/upload HTTP/1.1\r\nHost: localhost\r\nx-api-key: " + key
+                + "\r\nContent-Type: " + kMultipart.second + "\r\nTransfer-Encoding: chunked\r\n\r\n";
+        };
+        const auto chunk = [](const QByteArray &bytes) {
+            return QByteArray::number(bytes.size(), 16) + "\r\n" + bytes + "\r\n";
+        };
+        const QByteArray empty = multipart({ { "epoch", "1" }, { "type", "epoch" } }, "last.pt", {});
+        const QByteArray begin = chunk(empty.chopped(14)), end = chunk(empty.right(14)) + "0\r\n\r\n";
+        const QByteArray mib = chunk(QByteArray(1 << 20, 'x'));
+        const QByteArray first = create(ann), second = create(ann);
+        Reply other;
+        int sent = 0;
+        const Reply reply = one.stream(headOf(first), [&]() -> QByteArray {
+            if (++sent == 10) {
+                const auto arrived = [&hub] {
+                    qint64 bytes = 0;
+                    for (const QFileInfo &part : QDir(hub.path("tmp")).entryInfoList(QDir::Files))
+                        bytes += part.size();
+                    return bytes;
+                };
+                [&] { QTRY_VERIFY_WITH_TIMEOUT(arrived() >= 7 << 20, 60'000); }();
+                int its = 0;
+                other = two.stream(headOf(second), [&]() -> QByteArray {
+                    ++its;
+                    return two.socket().bytesAvailable() > 0 ? QByteArray() : its == 1 ? begin : its < 10 ? mib
+                        : its == 10                                                                     ? end
+                                                                                                        : QByteArray();
+                });
+            }
+            return sent == 1 ? begin : sent < 10 ? mib : sent == 10 ? end : QByteArray();
+        });
+        QCOMPARE(other.status, 413);
+        QCOMPARE(reply.status, 200);
+        QCOMPARE(usedBy(hub, "ann"), 8 << 20);
+        QTRY_VERIFY(partsLeft(hub).isEmpty());
+        QCOMPARE(upload(ann, second, 1500).status, 200); // nothing of the refused one still counts
+    }
+
+    /// Several at once cannot bring more together than one may.
     void manyAtOnceStayWithinTheQuota()
     {
         const RunningHub hub;

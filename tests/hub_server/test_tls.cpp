@@ -61,7 +61,7 @@ private Q_SLOTS:
         QCOMPARE(hub.hub->apiRoot().scheme(), QString("https"));
         HttpClient client = hub.client();
         QCOMPARE(client.post("/v1/auth").status, 200);
-        QVERIFY(client.socket().sessionProtocol() == QSsl::TlsV1_3 || client.socket().sessionProtocol() == QSsl::TlsV1_2);
+        QVERIFY(client.tls().sessionProtocol() == QSsl::TlsV1_3 || client.tls().sessionProtocol() == QSsl::TlsV1_2);
         const quint16 port = client.socket().localPort();
         for (int i = 0; i < 50; ++i)
             QCOMPARE(client.get("/v1/models").status, 200);
@@ -72,12 +72,12 @@ private Q_SLOTS:
         QCOMPARE(plain.status, 400);
         QVERIFY2(plain.message().contains("https://"), qPrintable(plain.message()));
         HttpClient old = hub.client();
-        auto tls = old.socket().sslConfiguration();
+        auto tls = old.tls().sslConfiguration();
         QT_WARNING_PUSH
         QT_WARNING_DISABLE_DEPRECATED
         tls.setProtocol(QSsl::TlsV1_1);
         QT_WARNING_POP
-        old.socket().setSslConfiguration(tls);
+        old.tls().setSslConfiguration(tls);
         QVERIFY(!old.connected());
     }
 
