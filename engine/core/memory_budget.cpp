@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/core/memory_budget.h"
 
+#include "engine/core/tensor_memory.h"
+
 #include <c10/core/Allocator.h>
-#include <c10/core/impl/alloc_cpu.h>
 
 #include <utility>
 
@@ -17,7 +18,7 @@ struct Account final : c10::MemoryReportingInfoBase {
     {
     }
     /// `size` is negative when memory is given back.
-    void reportMemoryUsage(void *pointer, std::int64_t size, std::size_t, std::size_t, c10::Device device) override
+    void reportMemoryUsage(void *, std::int64_t size, std::size_t, std::size_t, c10::Device device) override
     {
         if (!device.is_cpu())
             return;
@@ -25,8 +26,7 @@ struct Account final : c10::MemoryReportingInfoBase {
             left -= size;
             return;
         }
-        c10::free_cpu(pointer); // the allocator hands it to nobody when we throw
-        throw refusal;
+        throw refusal; // our allocator takes the memory back
     }
     bool memoryProfilingEnabled() const override { return true; }
 
@@ -39,6 +39,7 @@ struct Account final : c10::MemoryReportingInfoBase {
 MemoryBudget::MemoryBudget(std::int64_t bytes, EngineError refusal)
     : m_guard(c10::DebugInfoKind::PROFILER_STATE, std::make_shared<Account>(bytes, std::move(refusal)))
 {
+    installTensorMemory(); // LibTorch's own would lose what a refusal leaves
 }
 
 } // namespace torchdeck::engine

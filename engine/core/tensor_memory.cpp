@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/core/tensor_memory.h"
 
+#include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
 #include <c10/util/Exception.h>
 
@@ -20,7 +21,11 @@ namespace torchdeck::engine {
 
 namespace {
 
+#if defined(__SANITIZE_ADDRESS__)
+constexpr std::size_t kSmall = std::size_t(-1); ///< all: its checks need malloc()
+#else
 constexpr std::size_t kSmall = std::size_t { 64 } << 10; ///< below, malloc() does well
+#endif
 constexpr std::size_t kHuge = std::size_t { 2 } << 20; ///< a huge page
 
 std::size_t roundedUp(std::size_t bytes, std::size_t unit) { return (bytes + unit - 1) / unit * unit; }
@@ -56,19 +61,23 @@ public:
         return block == nullptr ? nullptr : lend(block, wanted);
     }
 
-    /// False: not one of these.
-    bool giveBack(void *block)
+    /// How large the block is; 0: not one of these.
+    std::size_t sizeOf(void *block)
     {
         const std::lock_guard lock(m_mutex);
         const auto lent = m_lent.find(block);
-        if (lent == m_lent.end())
-            return false;
+        return lent == m_lent.end() ? 0 : lent->second;
+    }
+
+    void giveBack(void *block)
+    {
+        const std::lock_guard lock(m_mutex);
+        const auto lent = m_lent.find(block);
         const std::size_t size = lent->second;
         m_lent.erase(lent);
         m_memory.used -= size;
         m_memory.kept += size;
         m_kept.emplace(size, Kept { block, ++m_turn });
-        return true;
     }
 
     void releaseKept()
@@ -153,7 +162,8 @@ Blocks &blocks()
     return *all;
 }
 
-/// One deleter for all, so that raw_allocate(), which oneDNN's scratch memory comes from, works too.
+/// One deleter for all, so that raw_allocate(), which oneDNN's scratch memory comes from, works too. Tells LibTorch's
+/// memory reporting what comes and goes, as its own allocator does: MemoryBudget counts by it.
 class TensorAllocator final : public c10::Allocator {
 public:
     c10::DataPtr allocate(std::size_t bytes) override
@@ -163,17 +173,56 @@ public:
                                       : blocks().take(bytes);
         if (data == nullptr && bytes > 0)
             C10_THROW_ERROR(OutOfMemoryError, "can't allocate memory: " + std::to_string(bytes) + " bytes");
-        return { data, data, &giveBack, c10::Device(c10::DeviceType::CPU) };
+        if (data != nullptr && c10::memoryProfilingEnabled())
+            reportTaken(data);
+        return { data, data, &giveBack, cpu() };
     }
     [[nodiscard]] c10::DeleterFnPtr raw_deleter() const override { return &giveBack; }
     void copy_data(void *to, const void *from, std::size_t count) const override { default_copy_data(to, from, count); }
 
 private:
+    static c10::Device cpu() { return c10::Device(c10::DeviceType::CPU); }
+
+    static std::size_t blockSizeOf(void *data)
+    {
+        const bool maybeBlock = reinterpret_cast<std::size_t>(data) % 4096 == 0; // one of whole pages always is
+        return maybeBlock ? blocks().sizeOf(data) : 0;
+    }
+
+    static void report(void *data, std::size_t block, int sign)
+    {
+        const std::size_t size = block > 0 ? block : malloc_usable_size(data);
+        c10::reportMemoryUsageToProfiler(data, sign * static_cast<std::int64_t>(size), 0, 0, cpu());
+    }
+
+    /// Who listens may throw: nobody gets the memory then.
+    static void reportTaken(void *data)
+    {
+        const std::size_t block = blockSizeOf(data);
+        try {
+            report(data, block, 1);
+        } catch (...) {
+            drop(data, block);
+            throw;
+        }
+    }
+
+    static void drop(void *data, std::size_t block)
+    {
+        if (block > 0)
+            blocks().giveBack(data);
+        else
+            std::free(data);
+    }
+
     static void giveBack(void *data)
     {
-        const bool maybeBlock = reinterpret_cast<std::size_t>(data) % 4096 == 0; // a block of whole pages always is
-        if (!maybeBlock || !blocks().giveBack(data))
-            std::free(data);
+        if (data == nullptr)
+            return;
+        const std::size_t block = blockSizeOf(data);
+        if (c10::memoryProfilingEnabled())
+            report(data, block, -1);
+        drop(data, block);
     }
 };
 
@@ -181,11 +230,9 @@ private:
 
 void installTensorMemory()
 {
-#if !defined(__SANITIZE_ADDRESS__) // its checks need malloc()
     static TensorAllocator allocator;
     static std::once_flag once;
     std::call_once(once, [] { c10::SetCPUAllocator(&allocator, 1); });
-#endif
 }
 
 void releaseTensorMemory()

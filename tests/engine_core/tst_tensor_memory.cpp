@@ -20,10 +20,10 @@ class TensorMemoryTest : public QObject
 private Q_SLOTS:
     void initTestCase()
     {
+        installTensorMemory();
 #if defined(__SANITIZE_ADDRESS__)
         QSKIP("Tensors have malloc()'s memory under the address sanitizer.");
 #endif
-        installTensorMemory();
     }
 
     /// at::parallel_for() is a header that a compiler without OpenMP turns into a plain loop.

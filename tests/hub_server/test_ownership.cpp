@@ -65,7 +65,7 @@ QList<Case> cases()
 const QByteArrayList kOthers {
     "POST /v1/auth", "POST /v1/usage", "POST /v1/models", "GET /v1/models", "POST /v1/projects", "GET /v1/projects",
     "POST /v1/datasets", "GET /v1/datasets", "POST /v1/torchdeck/keys", "GET /v1/torchdeck/keys",
-    "DELETE /v1/torchdeck/keys/{id}", "GET /", "GET /models", "GET /compare", "GET /web/api/models", "GET /login",
+    "DELETE /v1/torchdeck/keys/{id}", "PATCH /v1/torchdeck/keys/{id}", "GET /", "GET /models", "GET /compare", "GET /web/api/models", "GET /login",
     "POST /login", "POST /logout", "GET /assets/{name}",
 };
 
