@@ -5,7 +5,7 @@
 #include "ui/theme.h"
 #include "ui/widgets/basics.h"
 
-#include <QtCore/QLocale>
+#include <QtCore/QEvent>
 #include <QtWidgets/QMenu>
 
 #include <algorithm>
@@ -95,6 +95,13 @@ void DatasetProblems::fill()
     const int lines = two || !m_duplicates.empty() ? 3 : 2;
     const int row = lines * QFontMetrics(font()).lineSpacing() + 8;
     setFixedHeight(qMin(row * count() + 8, maximumListHeight));
+}
+
+void DatasetProblems::changeEvent(QEvent *event)
+{
+    QListWidget::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange && count() > 0)
+        fill(); // icons in the colours of the theme
 }
 
 void DatasetProblems::addProblem(const engine::DatasetProblem &problem)

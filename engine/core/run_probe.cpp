@@ -173,7 +173,7 @@ SmallPasses trySmallBatches(RunInputs &inputs, RunProbe &probe, const std::stop_
     std::vector<int> sizes;
     for (int size = 1; size <= std::min(config.batch, largestSmallBatch); size *= 2)
         sizes.push_back(size);
-    const double before = inputs.device.is_cpu() ? memoryMiB() * 1024 * 1024 : 0;
+    const double before = inputs.device.is_cpu() ? largestResidentSet() : 0;
     const std::vector<BatchProbe> probes = probeBatches(*model, config, inputs.device, sizes, stop);
     if (probes.empty() && !stop.stop_requested())
         throw EngineError(ErrorKind::Resources,

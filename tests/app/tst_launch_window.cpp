@@ -269,7 +269,7 @@ void TestLaunchWindow::measuresARun()
     QSignalSpy progress(&m_application->window(), &ui::MainWindow::measureRequested);
     launch()->measure();
     QCOMPARE(progress.count(), 1);
-    QTRY_VERIFY_WITH_TIMEOUT(estimate->noteText().contains("batch 3 of"), longMs);
+    QTRY_VERIFY_WITH_TIMEOUT(estimate->noteText().contains("Measuring: batch") || !estimate->working(), longMs);
     shoot(m_application->window(), "measuring");
     QTRY_VERIFY_WITH_TIMEOUT(!estimate->working(), longMs);
     QTRY_VERIFY2_WITH_TIMEOUT(estimate->noteText().contains("measurement of some batches"),
