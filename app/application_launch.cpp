@@ -26,6 +26,8 @@ ui::RunEstimate estimateFor(const RunCosts &costs, const engine::TrainConfig &co
     estimate.tried = known.tried;
     estimate.batch = known.batch;
     estimate.peakMemory = known.peakMemory;
+    if (estimate.freeMemory <= 0)
+        estimate.freeMemory = known.freeMemory;
     estimate.epochSeconds = known.epochSeconds;
     estimate.epochSpread = known.epochSpread;
     estimate.totalSeconds = known.totalSeconds;

@@ -25,10 +25,21 @@ constexpr qint64 mostBytes = 4 << 20;
 constexpr double leastSpread = 0.05; ///< of several runs: machines differ from day to day
 constexpr double spreadOfOneRun = 0.1;
 constexpr double spreadOfProbe = 0.15;
+constexpr double mostSpread = 0.6; ///< beyond, the machine was busy with something else
 
 double mean(const std::vector<double> &values)
 {
     return values.empty() ? 0 : std::accumulate(values.begin(), values.end(), 0.0) / double(values.size());
+}
+
+/// What one disturbed step does not change.
+double median(std::vector<double> values)
+{
+    if (values.empty())
+        return 0;
+    std::ranges::sort(values);
+    const std::size_t middle = values.size() / 2;
+    return values.size() % 2 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
 /// Standard deviation of the values.
@@ -58,6 +69,7 @@ QJsonObject toJson(const RunCost &cost)
              { "spread", cost.spread },
              { "val_seconds_per_image", cost.valSecondsPerImage },
              { "peak_memory", cost.peakMemory },
+             { "free_memory", cost.freeMemory },
              { "tried", cost.tried },
              { "when", cost.when.toUTC().toString(Qt::ISODate) } };
 }
@@ -75,6 +87,7 @@ RunCost fromJson(const QJsonObject &object)
     cost.spread = object["spread"].toDouble();
     cost.valSecondsPerImage = object["val_seconds_per_image"].toDouble();
     cost.peakMemory = object["peak_memory"].toDouble();
+    cost.freeMemory = object["free_memory"].toDouble();
     cost.tried = object["tried"].toBool(true);
     cost.when = QDateTime::fromString(object["when"].toString(), Qt::ISODate);
     return cost;
@@ -101,9 +114,10 @@ RunCost costOf(const engine::RunProbe &probe, const engine::TrainConfig &config)
     cost.batch = probe.batch;
     cost.tried = probe.peakMemory > 0;
     cost.peakMemory = cost.tried ? probe.peakMemory : probe.predictedMemory;
+    cost.freeMemory = probe.freeMemory;
     cost.valSecondsPerImage = probe.valSecondsPerImage;
     cost.when = QDateTime::currentDateTimeUtc();
-    const double plain = mean(probe.stepSeconds), stepping = mean(probe.optimizerStepSeconds);
+    const double plain = median(probe.stepSeconds), stepping = median(probe.optimizerStepSeconds);
     if (probe.stepSeconds.empty())
         cost.stepSeconds = stepping;
     else if (probe.optimizerStepSeconds.empty())
@@ -113,7 +127,8 @@ RunCost costOf(const engine::RunProbe &probe, const engine::TrainConfig &config)
     const std::vector<double> &measured =
         probe.stepSeconds.size() > 1 ? probe.stepSeconds : probe.optimizerStepSeconds;
     if (cost.stepSeconds > 0 && measured.size() > 1)
-        cost.spread = 2 * deviation(measured) / std::sqrt(double(measured.size())) / mean(measured);
+        cost.spread = std::min(
+            mostSpread, 2 * deviation(measured) / std::sqrt(double(measured.size())) / mean(measured));
     return cost;
 }
 
@@ -132,6 +147,8 @@ CostEstimate estimateCost(const QVector<RunCost> &costs, const RunShape &shape)
     CostEstimate result;
     result.runs = int(used.size());
     const auto probe = std::find_if(costs.rbegin(), costs.rend(), [](const RunCost &c) { return c.probe; });
+    if (probe != costs.rend())
+        result.freeMemory = probe->freeMemory;
     if (used.isEmpty()) {
         if (probe == costs.rend())
             return result;

@@ -35,6 +35,7 @@ struct RunCost {
     double spread = 0; ///< of it, as a part of it
     double valSecondsPerImage = 0; ///< 0 = unknown
     double peakMemory = 0; ///< bytes; 0 = unknown
+    double freeMemory = 0; ///< bytes that were free before; 0 = unknown
     bool tried = true; ///< false: `peakMemory` is worked out, nothing was trained
     QDateTime when;
 };
@@ -55,6 +56,7 @@ struct CostEstimate {
     bool tried = true;
     int batch = 0;
     double peakMemory = 0;
+    double freeMemory = 0; ///< when it was last seen; 0 = unknown
     double epochSeconds = 0, epochSpread = 0, totalSeconds = 0, totalSpread = 0; ///< 0 = unknown
 };
 /// From runs if there are any, else from the newest probe (its memory also where runs do not tell theirs). All `costs` are of one key. Pure.

@@ -5,7 +5,7 @@
 #include "ui/theme.h"
 #include "ui/widgets/basics.h"
 
-#include <QtCore/QLocale>
+#include <QtCore/QEvent>
 #include <QtWidgets/QMenu>
 
 #include <algorithm>
@@ -27,7 +27,9 @@ QString problemText(const engine::DatasetProblem &problem)
     QString place = pathText(problem.file.filename());
     if (!place.isEmpty() && problem.line > 0)
         place += QStringLiteral(":%1").arg(problem.line);
-    const QString sentence = QString::fromStdString(problem.sentence);
+    QString sentence = QString::fromStdString(problem.sentence);
+    if (!problem.other.empty()) // the tool tip and the menu have the whole path
+        sentence.replace(pathText(problem.other), pathText(problem.other.filename()));
     return place.isEmpty() || sentence.contains(place) ? sentence : place + QStringLiteral("  ") + sentence;
 }
 
@@ -88,9 +90,18 @@ void DatasetProblems::fill()
     if (all > listed)
         addItem(tr("... and %1 more").arg(countWords(static_cast<qint64>(all - listed))));
     setVisible(all > 0);
-    // Two lines of words each is the rule; more scrolls.
-    const int row = 2 * QFontMetrics(font()).lineSpacing() + 8;
+    // Two lines of words each is the rule, three where two files are named; more scrolls.
+    const bool two = std::ranges::any_of(m_problems, [](const auto &p) { return !p.other.empty(); });
+    const int lines = two || !m_duplicates.empty() ? 3 : 2;
+    const int row = lines * QFontMetrics(font()).lineSpacing() + 8;
     setFixedHeight(qMin(row * count() + 8, maximumListHeight));
+}
+
+void DatasetProblems::changeEvent(QEvent *event)
+{
+    QListWidget::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange && count() > 0)
+        fill(); // icons in the colours of the theme
 }
 
 void DatasetProblems::addProblem(const engine::DatasetProblem &problem)

@@ -21,6 +21,9 @@ public:
 Q_SIGNALS:
     void openFileRequested(const QString &file);
 
+protected:
+    void changeEvent(QEvent *event) override;
+
 private:
     void fill();
     void addProblem(const engine::DatasetProblem &problem);

@@ -72,8 +72,8 @@ void DuplicateLine::setProgress(qint64 done, qint64 total)
 
 void DuplicateLine::setFound(int pairs, qint64 unreadable)
 {
-    QString words = pairs == 0 ? tr("No image of val looks like one of train.")
-                               : tr("%n image(s) of val look like one of train.", nullptr, pairs);
+    QString words = pairs == 0 ? tr("No near duplicates in train and val.")
+                               : tr("%n near duplicate(s) of training images in val.", nullptr, pairs);
     if (unreadable > 0)
         words += QLatin1Char(' ') + tr("%n could not be read.", nullptr, static_cast<int>(unreadable));
     present(words, false, pairs == 0 ? "muted" : "warning");

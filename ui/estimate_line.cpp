@@ -21,18 +21,39 @@ namespace {
 constexpr double tightShare = 0.85;
 constexpr double longestDated = 20.0 * 24 * 3600; ///< seconds; beyond, a time of day says nothing
 
-/// "18 min 20 s to 24 min 10 s", or one duration when both read the same.
+QString memoryWords(double bytes) { return bytesWords(static_cast<qint64>(bytes)); }
+
+/// "12 to 16 min", "3.1 to 3.4 h": no finer than an estimate is.
 QString rangeWords(double middle, double spread)
 {
-    const QString low = durationWords(std::max(0.0, middle - spread)), high = durationWords(middle + spread);
-    return low == high ? low : EstimateLine::tr("%1 to %2").arg(low, high);
+    struct Unit {
+        double from, seconds;
+        int digits;
+        QString range, one;
+    };
+    const Unit units[] = {
+        { 2 * 86400.0, 86400, 1, EstimateLine::tr("%1 to %2 days"), EstimateLine::tr("%1 days") },
+        { 5400, 3600, 1, EstimateLine::tr("%1 to %2 h"), EstimateLine::tr("%1 h") },
+        { 600, 60, 0, EstimateLine::tr("%1 to %2 min"), EstimateLine::tr("%1 min") },
+        { 90, 60, 1, EstimateLine::tr("%1 to %2 min"), EstimateLine::tr("%1 min") },
+        { 10, 1, 0, EstimateLine::tr("%1 to %2 s"), EstimateLine::tr("%1 s") },
+        { 0, 1, 1, EstimateLine::tr("%1 to %2 s"), EstimateLine::tr("%1 s") },
+    };
+    const double high = middle + spread, low = std::max(0.0, middle - spread);
+    const Unit &unit = *std::ranges::find_if(units, [high](const Unit &u) { return high >= u.from; });
+    const auto number = [&unit](double seconds) {
+        return QLocale().toString(seconds / unit.seconds, 'f', unit.digits);
+    };
+    return number(low) == number(high) ? unit.one.arg(number(high)) : unit.range.arg(number(low), number(high));
 }
 
 /// "14:40", with the day when it is another.
 QString endWords(double seconds)
 {
     const QDateTime now = QDateTime::currentDateTime(), end = now.addSecs(static_cast<qint64>(seconds));
-    const QString time = QLocale().toString(end.time(), QLocale::ShortFormat);
+    QString format = QLocale().timeFormat(QLocale::ShortFormat);
+    format.remove(QStringLiteral(":ss"));
+    const QString time = QLocale().toString(end.time(), format);
     return end.date() == now.date() ? time
                                     : QLocale().toString(end.date(), QLocale::ShortFormat) + QLatin1Char(' ') + time;
 }
@@ -76,7 +97,7 @@ EstimateLine::EstimateLine(QWidget *parent)
     , m_time(makeLabel({}))
     , m_note(makeLabel({}, "muted", 0.88))
     , m_progress(new QProgressBar)
-    , m_measure(makeButton(tr("Measure with a few batches"), "link"))
+    , m_measure(makeButton(tr("Measure"), "link"))
     , m_cancel(makeButton(tr("Cancel"), "link"))
 {
     for (QLabel *label : { m_memory, m_time, m_note })
@@ -87,20 +108,20 @@ EstimateLine::EstimateLine(QWidget *parent)
     m_progress->setTextVisible(false);
     setLook(m_progress, "thin");
     m_progress->setAccessibleName(tr("Progress of the measurement"));
-    m_measure->setToolTip(tr("Trains some batches in a process of its own and forgets them"));
-    auto *row = new QHBoxLayout;
-    row->setSpacing(space::s);
-    row->addWidget(m_note, 1);
-    row->addWidget(m_cancel);
+    auto *head = new QHBoxLayout;
+    head->setSpacing(space::s);
+    head->addWidget(makeLabel(tr("Memory and time"), nullptr, 0.95, QFont::DemiBold), 1);
+    head->addWidget(m_measure);
+    head->addWidget(m_cancel);
     auto *layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(space::xs);
+    layout->addLayout(head);
     layout->addWidget(m_memory);
     layout->addWidget(m_bar);
     layout->addWidget(m_time);
-    layout->addLayout(row);
+    layout->addWidget(m_note);
     layout->addWidget(m_progress);
-    layout->addWidget(m_measure, 0, Qt::AlignLeft);
     connect(m_measure, &QPushButton::clicked, this, &EstimateLine::measureRequested);
     connect(m_cancel, &QPushButton::clicked, this, &EstimateLine::cancelRequested);
     setEstimate({});
@@ -109,16 +130,12 @@ EstimateLine::EstimateLine(QWidget *parent)
 void EstimateLine::showMemory(const RunEstimate &estimate)
 {
     const bool known = estimate.peakMemory > 0;
-    const auto bytes = [](double value) { return bytesWords(static_cast<qint64>(value)); };
-    m_memory->setVisible(known || estimate.freeMemory > 0);
+    m_memory->setVisible(known);
     m_bar->setVisible(known && estimate.freeMemory > 0);
-    if (!known) {
-        m_memory->setText(tr("%1 of memory free").arg(bytes(estimate.freeMemory)));
-        setLook(m_memory, "muted");
+    if (!known)
         return;
-    }
     m_bar->setShare(estimate.freeMemory > 0 ? estimate.peakMemory / estimate.freeMemory : 0);
-    const QString need = bytes(estimate.peakMemory), free = bytes(estimate.freeMemory);
+    const QString need = memoryWords(estimate.peakMemory), free = memoryWords(estimate.freeMemory);
     if (estimate.tooLarge())
         m_memory->setText(tr("It will not fit: about %1 of memory is needed, %2 is free. Use a smaller batch or image "
                              "size.")
@@ -140,7 +157,7 @@ void EstimateLine::showTime(const RunEstimate &estimate)
         return;
     QString words = tr("Time: %1 for %n epoch(s), one takes about %2", nullptr, estimate.epochs)
                         .arg(rangeWords(estimate.totalSeconds, estimate.totalSpread),
-                             durationWords(estimate.epochSeconds));
+                             rangeWords(estimate.epochSeconds, 0));
     if (estimate.totalSeconds < longestDated)
         words += tr("; started now, done about %1").arg(endWords(estimate.totalSeconds));
     m_time->setText(words);
@@ -158,8 +175,10 @@ void EstimateLine::setEstimate(const RunEstimate &estimate)
         else if (estimate.source == RunEstimate::Source::Probe)
             words = estimate.tried ? tr("From a measurement of some batches.")
                                    : tr("Worked out from small batches; the whole one was not tried.");
+        else if (estimate.freeMemory > 0)
+            words = tr("Not measured here yet; %1 of memory free.").arg(memoryWords(estimate.freeMemory));
         else
-            words = tr("Never measured here with this model, image size and batch.");
+            words = tr("Not measured here yet.");
         if (m_known && estimate.epochSeconds <= 0 && estimate.tried)
             words += QLatin1Char(' ') + tr("The time needs a checked data set.");
         showNote(words, "muted");
@@ -179,9 +198,10 @@ void EstimateLine::setProgress(const QString &phase, int done, int total)
         words = tr("Measuring small batches...");
     else if (phase == QLatin1String("data set"))
         words = tr("Reading the data set...");
-    else
+    else if (phase.isEmpty())
         words = tr("Starting the measurement...");
-    showNote(words, "muted");
+    if (!words.isEmpty()) // the program says other things, too
+        showNote(words, "muted");
     updateButtons();
 }
 
@@ -211,9 +231,9 @@ void EstimateLine::updateButtons()
     m_cancel->setVisible(m_working);
     m_measure->setVisible(!m_working);
     m_measure->setEnabled(!m_blocked);
-    m_measure->setText(m_blocked   ? tr("Measuring waits until the run has ended")
-                           : m_known ? tr("Measure again")
-                                     : tr("Measure with a few batches"));
+    m_measure->setText(m_known ? tr("Measure again") : tr("Measure"));
+    m_measure->setToolTip(m_blocked ? tr("When the run has ended: beside it, a measurement tells nothing")
+                                    : tr("Trains some batches in a process of its own and forgets them"));
 }
 
 QString EstimateLine::memoryText() const { return m_memory->isHidden() ? QString() : m_memory->text(); }

@@ -144,7 +144,7 @@ QWidget *LaunchPanel::buildForm()
          m_fields[QStringLiteral("batch")] = new FormField(tr("Batch"), m_batch));
     layout->addWidget(m_fields[QStringLiteral("imgsz")] = new FormField(tr("Image size"), m_imgsz));
     layout->addWidget(m_fields[QStringLiteral("device")] = new FormField(tr("Device"), m_device));
-    layout->addWidget(new FormField(tr("Memory and time"), m_estimate));
+    layout->addWidget(m_estimate);
     layout->addWidget(m_hub, 0, Qt::AlignLeft);
     auto *rule = new QFrame;
     setLook(rule, "rule");

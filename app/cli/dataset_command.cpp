@@ -5,11 +5,14 @@
 #include "app/state_paths.h"
 #include "app/text.h"
 #include "torchdeck/engine/dataset_report.h"
+#include "torchdeck/engine/duplicate_check.h"
 #include "torchdeck/engine/error.h"
 #include "torchdeck/engine/sample_dataset.h"
 
 #include <QtCore/QFileInfo>
 #include <QtCore/QJsonArray>
+
+#include <optional>
 
 namespace torchdeck::app::cli {
 
@@ -33,6 +36,7 @@ QJsonObject problemJson(const engine::DatasetProblem &problem)
     return { { QStringLiteral("level"), levelName(problem.level) },
              { QStringLiteral("file"), pathText(problem.file) },
              { QStringLiteral("line"), problem.line },
+             { QStringLiteral("other"), pathText(problem.other) },
              { QStringLiteral("sentence"), QString::fromStdString(problem.sentence) } };
 }
 
@@ -76,6 +80,28 @@ QJsonObject reportJson(const engine::DatasetReport &report)
         { QStringLiteral("classes"), classes },
         { QStringLiteral("problems"), problems },
     };
+}
+
+QJsonArray duplicatesJson(const engine::DuplicateReport &report)
+{
+    QJsonArray pairs;
+    for (const engine::DuplicatePair &pair : report.pairs)
+        pairs.append(QJsonObject { { QStringLiteral("val"), pathText(pair.val) },
+                                   { QStringLiteral("train"), pathText(pair.train) },
+                                   { QStringLiteral("likeness"), pair.likeness } });
+    return pairs;
+}
+
+void printDuplicates(const engine::DuplicateReport &report, Console &console)
+{
+    for (const engine::DuplicatePair &pair : report.pairs)
+        console.line(QStringLiteral("%1: warning: looks like %2 in 'train' (likeness %3); the metrics will look better "
+                                    "than they are.")
+                         .arg(pathText(pair.val), pathText(pair.train))
+                         .arg(pair.likeness, 0, 'f', 3));
+    console.line(QStringLiteral("%1 of %2 images compared are near duplicates across train and val.")
+                     .arg(report.pairs.size())
+                     .arg(report.images));
 }
 
 void printReport(const engine::DatasetReport &report, Console &console)
@@ -166,10 +192,12 @@ CommandSpec datasetCheckSpec()
 {
     CommandSpec spec;
     spec.name = QStringLiteral("dataset check");
-    spec.usage = QStringLiteral("PATH/data.yaml [--json]");
+    spec.usage = QStringLiteral("PATH/data.yaml [--duplicates] [--json]");
     spec.summary = QStringLiteral("say what is in a data set and what is wrong with it");
     spec.positionals = { QStringLiteral("DATA") };
     spec.flags = {
+        { QStringLiteral("--duplicates"), {},
+          QStringLiteral("also look for images of val that look like one of train (reads every image)") },
         { QStringLiteral("--json"), {}, QStringLiteral("one JSON object with summary and problems") }
     };
     spec.notes = QStringLiteral("Exit code 2 when the set cannot be trained on.");
@@ -185,14 +213,23 @@ int datasetCheckCommand(const QStringList &words)
             "No data set is given: `torchdeck dataset check PATH/data.yaml`.") };
     Console console(arguments.flag(QStringLiteral("--json")));
     engine::DatasetReport report;
+    std::optional<engine::DuplicateReport> duplicates;
+    const bool wanted = arguments.flag(QStringLiteral("--duplicates"));
     const bool interrupted = runInterruptible("dataset", [&](const std::stop_token &stop) {
         report = engine::inspectDataset(data.toStdString(), stop);
+        if (wanted && !report.fatal() && !stop.stop_requested())
+            duplicates = engine::DuplicateFinder().find(data.toStdString(), {}, stop);
     });
     if (interrupted)
         return Interrupted;
     printReport(report, console);
+    if (duplicates)
+        printDuplicates(*duplicates, console);
+    QJsonObject object = reportJson(report);
+    if (duplicates)
+        object.insert(QStringLiteral("near_duplicates"), duplicatesJson(*duplicates));
     if (console.wantsJson())
-        console.json(reportJson(report));
+        console.json(object);
     return report.fatal() ? BadInput : Ok;
 }
 

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <fstream>
 
 namespace torchdeck::engine {
 
@@ -35,7 +36,7 @@ int largestSide(const TrainConfig &config, int stride)
 double deviceMemory(const c10::Device &device)
 {
     if (device.is_cpu())
-        return memoryMiB() * 1024 * 1024;
+        return anonymousMemory();
     at::accelerator::synchronizeDevice(device.index());
     const auto stats = at::accelerator::getDeviceStats(device.index());
     return double(stats.reserved_bytes[0].peak);
@@ -148,6 +149,16 @@ Line fitted(const std::vector<BatchProbe> &probes)
 }
 
 } // namespace
+
+double anonymousMemory()
+{
+    std::ifstream in("/proc/self/status");
+    for (std::string line; std::getline(in, line);) {
+        if (line.rfind("RssAnon:", 0) == 0)
+            return std::stod(line.substr(8)) * 1024;
+    }
+    return memoryMiB() * 1024 * 1024;
+}
 
 int batchForMemory(const std::vector<BatchProbe> &probes, double budget, int most)
 {

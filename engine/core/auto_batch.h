@@ -39,6 +39,10 @@ struct DeviceMemory {
 };
 [[nodiscard]] DeviceMemory memoryOf(const c10::Device &device);
 
+/// Bytes of this process that are its own. The resident set would not do: a kernel that is short of memory takes pages of
+/// mapped files out of it at any moment.
+[[nodiscard]] double anonymousMemory();
+
 struct AutoBatch {
     int batch = 0;
     std::string sentence; ///< what was measured and why this one

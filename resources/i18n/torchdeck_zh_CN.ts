@@ -1738,16 +1738,6 @@ Default: %2</source>
         <source>Comparing train and val...</source>
         <translation>正在比较训练集与验证集…</translation>
     </message>
-    <message>
-        <source>No image of val looks like one of train.</source>
-        <translation>验证集中没有与训练集相像的图像。</translation>
-    </message>
-    <message numerus="yes">
-        <source>%n image(s) of val look like one of train.</source>
-        <translation>
-            <numerusform>验证集中有 %n 张图像与训练集相像。</numerusform>
-        </translation>
-    </message>
     <message numerus="yes">
         <source>%n could not be read.</source>
         <translation>
@@ -1757,6 +1747,16 @@ Default: %2</source>
     <message>
         <source>The comparison of train and val was cancelled.</source>
         <translation>训练集与验证集的比较已取消。</translation>
+    </message>
+    <message>
+        <source>No near duplicates in train and val.</source>
+        <translation>训练集与验证集之间没有近似重复的图像。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n near duplicate(s) of training images in val.</source>
+        <translation>
+            <numerusform>验证集中有 %n 张训练图像的近似重复。</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -1861,14 +1861,6 @@ Default: %2</source>
 <context>
     <name>torchdeck::ui::EstimateLine</name>
     <message>
-        <source>%1 to %2</source>
-        <translation>%1 至 %2</translation>
-    </message>
-    <message>
-        <source>Measure with a few batches</source>
-        <translation>用几批数据测量</translation>
-    </message>
-    <message>
         <source>Cancel</source>
         <translation>取消</translation>
     </message>
@@ -1883,10 +1875,6 @@ Default: %2</source>
     <message>
         <source>Trains some batches in a process of its own and forgets them</source>
         <translation>在单独的进程中训练几批，然后丢弃</translation>
-    </message>
-    <message>
-        <source>%1 of memory free</source>
-        <translation>可用内存 %1</translation>
     </message>
     <message>
         <source>It will not fit: about %1 of memory is needed, %2 is free. Use a smaller batch or image size.</source>
@@ -1929,10 +1917,6 @@ Default: %2</source>
         <translation>由小批量推算；未尝试完整的批。</translation>
     </message>
     <message>
-        <source>Never measured here with this model, image size and batch.</source>
-        <translation>本机尚未用此模型、图像尺寸和批大小测量过。</translation>
-    </message>
-    <message>
         <source>The time needs a checked data set.</source>
         <translation>计算时间需要先检查数据集。</translation>
     </message>
@@ -1953,12 +1937,60 @@ Default: %2</source>
         <translation>正在开始测量…</translation>
     </message>
     <message>
-        <source>Measuring waits until the run has ended</source>
-        <translation>训练结束后才能测量</translation>
-    </message>
-    <message>
         <source>Measure again</source>
         <translation>重新测量</translation>
+    </message>
+    <message>
+        <source>%1 to %2 days</source>
+        <translation>%1 至 %2 天</translation>
+    </message>
+    <message>
+        <source>%1 days</source>
+        <translation>%1 天</translation>
+    </message>
+    <message>
+        <source>%1 to %2 h</source>
+        <translation>%1 至 %2 小时</translation>
+    </message>
+    <message>
+        <source>%1 h</source>
+        <translation>%1 小时</translation>
+    </message>
+    <message>
+        <source>%1 to %2 min</source>
+        <translation>%1 至 %2 分钟</translation>
+    </message>
+    <message>
+        <source>%1 min</source>
+        <translation>%1 分钟</translation>
+    </message>
+    <message>
+        <source>%1 to %2 s</source>
+        <translation>%1 至 %2 秒</translation>
+    </message>
+    <message>
+        <source>%1 s</source>
+        <translation>%1 秒</translation>
+    </message>
+    <message>
+        <source>Measure</source>
+        <translation>测量</translation>
+    </message>
+    <message>
+        <source>Memory and time</source>
+        <translation>内存与时间</translation>
+    </message>
+    <message>
+        <source>Not measured here yet; %1 of memory free.</source>
+        <translation>本机尚未测量；可用内存 %1。</translation>
+    </message>
+    <message>
+        <source>Not measured here yet.</source>
+        <translation>本机尚未测量。</translation>
+    </message>
+    <message>
+        <source>When the run has ended: beside it, a measurement tells nothing</source>
+        <translation>训练结束后才能测量：训练时测量没有意义</translation>
     </message>
 </context>
 <context>
@@ -2202,10 +2234,6 @@ Default: %2</source>
     <message>
         <source>Goes on with this model of HUB: its arguments, weights and data set are fetched at the start</source>
         <translation>继续 HUB 上的这个模型：开始时获取其参数、权重和数据集</translation>
-    </message>
-    <message>
-        <source>Memory and time</source>
-        <translation>内存与时间</translation>
     </message>
 </context>
 <context>

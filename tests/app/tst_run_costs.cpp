@@ -114,6 +114,7 @@ private Q_SLOTS:
         const RunCost cost = costOf(measured, config);
         QCOMPARE(cost.stepSeconds, 1.1);
         QCOMPARE(cost.peakMemory, 5e8);
+        QCOMPARE(estimateCost({ cost }, shape).freeMemory, 1e9);
         QVERIFY(cost.probe && cost.tried);
         QCOMPARE(cost.key.batch, config.batch);
         measured.accumulate = 1;

@@ -5,6 +5,7 @@
 #include "ui/dataset_problems.h"
 #include "ui/duplicate_line.h"
 #include "ui/english_plurals.h"
+#include "ui/estimate_line.h"
 #include "ui/launch_panel.h"
 #include "ui/widgets/basics.h"
 
@@ -234,6 +235,8 @@ private Q_SLOTS:
         QVERIFY2(list->item(0)->text().contains("a.png") && list->item(0)->text().contains("b.jpg")
                      && list->item(0)->text().contains("99 %"),
                  qPrintable(list->item(0)->text()));
+        QVERIFY(!list->item(0)->text().contains("/sets/")); // paths are in the tool tip
+        QVERIFY(list->item(0)->toolTip().contains("/sets/train/b.jpg"));
         QSignalSpy opened(&panel, &LaunchPanel::openFileRequested);
         for (const int which : { 0, 1 }) {
             Q_EMIT list->itemClicked(list->item(0));
@@ -245,6 +248,56 @@ private Q_SLOTS:
         QCOMPARE(opened.count(), 2);
         QCOMPARE(opened[0][0].toString(), QStringLiteral("/sets/val/a.png"));
         QCOMPARE(opened[1][0].toString(), QStringLiteral("/sets/train/b.jpg"));
+    }
+
+    void theEstimateSaysWhatFits()
+    {
+        LaunchPanel panel;
+        panel.show();
+        EstimateLine *line = panel.estimate();
+        QVERIFY(line->memoryText().isEmpty() && line->timeText().isEmpty());
+        RunEstimate estimate;
+        estimate.source = RunEstimate::Source::Probe;
+        estimate.freeMemory = 16e9;
+        estimate.peakMemory = 4e9;
+        estimate.epochs = 100;
+        estimate.epochSeconds = 90;
+        estimate.epochSpread = 9;
+        estimate.totalSeconds = 9000;
+        estimate.totalSpread = 720;
+        line->setEstimate(estimate);
+        QVERIFY2(line->memoryText().contains("4.0 GB of 16.0 GB"), qPrintable(line->memoryText()));
+        QVERIFY2(line->timeText().contains("2.3 to 2.7 h for 100 epochs, one takes about 1.5 min"), qPrintable(line->timeText()));
+        estimate.peakMemory = 15e9;
+        line->setEstimate(estimate);
+        QVERIFY2(line->memoryText().contains("tight"), qPrintable(line->memoryText()));
+        estimate.peakMemory = 40e9;
+        estimate.tried = false;
+        line->setEstimate(estimate);
+        QVERIFY2(line->memoryText().contains("will not fit") && line->memoryText().contains("40.0 GB"),
+                 qPrintable(line->memoryText()));
+        QVERIFY(line->noteText().contains("not tried"));
+    }
+
+    void nothingIsMeasuredBesideARun()
+    {
+        LaunchPanel panel;
+        panel.show();
+        panel.setConfig(fixtures::config(30));
+        QSignalSpy asked(&panel, &LaunchPanel::measureRequested);
+        QTest::mouseClick(panel.estimate()->measureButton(), Qt::LeftButton);
+        QCOMPARE(asked.count(), 1);
+        panel.setState(LaunchPanel::State::Running);
+        QVERIFY(!panel.estimate()->measureButton()->isEnabled());
+        panel.measure();
+        QCOMPARE(asked.count(), 1);
+        panel.setState(LaunchPanel::State::Idle);
+        engine::TrainConfig bad = fixtures::config(30);
+        bad.data.clear();
+        panel.setConfig(bad);
+        panel.measure(); // checked first, as a start is
+        QCOMPARE(asked.count(), 1);
+        QVERIFY(!panel.problemOf(QStringLiteral("data")).isEmpty());
     }
 
     void dropsTakeYamlFilesAndFolders()

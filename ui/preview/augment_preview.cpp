@@ -7,7 +7,6 @@
 
 #include <QtCore/QLocale>
 #include <QtGui/QShowEvent>
-#include <QtWidgets/QCheckBox>
 #include <QtWidgets/QProgressBar>
 #include <QtWidgets/QPushButton>
 #include <QtWidgets/QSpinBox>
@@ -47,7 +46,7 @@ AugmentPreview::AugmentPreview(QWidget *parent)
     , m_words(makeLabel({}, "muted", 0.92))
     , m_problem(makeLabel({}, "problem"))
     , m_epoch(new QSpinBox)
-    , m_boxes(new QCheckBox(tr("Boxes")))
+    , m_boxes(new ToggleSwitch(tr("Boxes")))
     , m_another(makeButton(tr("Another batch"), "primary"))
     , m_cancel(makeButton(tr("Cancel"), "stop"))
     , m_progress(new QProgressBar)
@@ -99,7 +98,7 @@ AugmentPreview::AugmentPreview(QWidget *parent)
     connect(m_another, &QPushButton::clicked, this, &AugmentPreview::anotherBatch);
     connect(m_cancel, &QPushButton::clicked, this, &AugmentPreview::cancel);
     connect(m_epoch, &QSpinBox::valueChanged, this, [this] { m_delay.start(); });
-    connect(m_boxes, &QCheckBox::toggled, m_grid, &PreviewGrid::setBoxesShown);
+    connect(m_boxes, &QAbstractButton::toggled, m_grid, &PreviewGrid::setBoxesShown);
     connect(m_grid, &PreviewGrid::zoomChanged, this, [this](int cell) {
         m_words->setText(cell >= 0 ? m_grid->words(cell) : m_words->property("facts").toString());
     });

@@ -6,7 +6,6 @@
 #include <QtCore/QTimer>
 #include <QtWidgets/QDialog>
 
-class QCheckBox;
 class QLabel;
 class QProgressBar;
 class QPushButton;
@@ -16,6 +15,7 @@ namespace torchdeck::ui {
 
 class ClassLegend;
 class PreviewGrid;
+class ToggleSwitch;
 
 /// A window beside the form: the first images of an epoch as a run with the form's arguments would train on them.
 /// It asks for them a short while after the last change; whoever makes them answers with addImage() and setEnded().
@@ -58,7 +58,7 @@ private:
     QLabel *m_words;
     QLabel *m_problem;
     QSpinBox *m_epoch;
-    QCheckBox *m_boxes;
+    ToggleSwitch *m_boxes;
     QPushButton *m_another;
     QPushButton *m_cancel;
     QProgressBar *m_progress;

@@ -134,8 +134,11 @@ void drawOutlines(QPainter &painter, const std::vector<ImageBox> &boxes, const Q
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setBrush(Qt::NoBrush);
     for (const ImageBox &box : boxes) {
+        const QRectF rect = placed(box, target, scale);
+        painter.setPen(QPen(QColor(0, 0, 0, 90), 3)); // on a thing of its own colour, too
+        painter.drawRect(rect);
         painter.setPen(QPen(colorOf(box.kind, box.classId, theme), 1.6));
-        painter.drawRect(placed(box, target, scale));
+        painter.drawRect(rect);
     }
     painter.restore();
 }

@@ -38,12 +38,11 @@ using ProbeProgress = std::function<void(const std::string &phase, int done, int
 /// train the model at all. Throws EngineError.
 [[nodiscard]] RunProbe probeRun(const TrainConfig &config, const ProbeProgress &progress, const std::stop_token &stop);
 
-/// Free memory of a device and its name as a run reports it. The first call may take seconds (CUDA). Throws EngineError
-/// (Argument, "device").
 struct DeviceFacts {
-    std::string device;
-    double freeMemory = 0; ///< bytes
+    std::string device; ///< its name as a run reports it
+    double freeMemory = 0; ///< bytes; 0 = unknown: a GPU that this process has not used yet
 };
+/// The first call may take seconds (CUDA). Throws EngineError (Argument, "device").
 [[nodiscard]] DeviceFacts deviceFacts(const std::string &device);
 
 } // namespace torchdeck::engine
