@@ -26,6 +26,7 @@ namespace {
 
 constexpr int titleHeight = 34;
 constexpr int margin = 16;
+constexpr int widthFromRows = 50; ///< rows of a table that its columns' widths are measured by
 
 struct Export {
     Q_DECLARE_TR_FUNCTIONS(ChartExport)
@@ -207,7 +208,9 @@ void showChartTable(LineChart &chart, const QString &title, const QString &xName
     view->setAccessibleName(title);
     view->verticalHeader()->hide();
     view->verticalHeader()->setDefaultSectionSize(view->fontMetrics().height() + 10);
-    view->horizontalHeader()->setDefaultSectionSize(110);
+    view->horizontalHeader()->setDefaultAlignment(Qt::AlignRight | Qt::AlignVCenter); // as the values below
+    view->horizontalHeader()->setResizeContentsPrecision(widthFromRows);
+    view->resizeColumnsToContents();
     auto *copy = makeButton(Export::tr("Copy as CSV"));
     auto *close = makeButton(Export::tr("Close"), "primary");
     auto *buttons = new QHBoxLayout;
