@@ -210,7 +210,6 @@ void showChartTable(LineChart &chart, const QString &title, const QString &xName
     view->verticalHeader()->setDefaultSectionSize(view->fontMetrics().height() + 10);
     view->horizontalHeader()->setDefaultAlignment(Qt::AlignRight | Qt::AlignVCenter); // as the values below
     view->horizontalHeader()->setResizeContentsPrecision(widthFromRows);
-    view->resizeColumnsToContents();
     auto *copy = makeButton(Export::tr("Copy as CSV"));
     auto *close = makeButton(Export::tr("Close"), "primary");
     auto *buttons = new QHBoxLayout;
@@ -225,6 +224,7 @@ void showChartTable(LineChart &chart, const QString &title, const QString &xName
                      [model] { QGuiApplication::clipboard()->setText(QString::fromUtf8(model->csv())); });
     QObject::connect(close, &QPushButton::clicked, dialog, &QDialog::accept);
     dialog->open();
+    view->resizeColumnsToContents(); // now that its header has the fonts of the style sheet
 }
 
 } // namespace torchdeck::ui
