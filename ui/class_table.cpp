@@ -18,8 +18,6 @@ namespace torchdeck::ui {
 
 namespace {
 
-constexpr int smallestColumn = 56; ///< px
-
 /// A ratio as a number over a bar, so that a weak class is seen without reading.
 class RatioDelegate : public QStyledItemDelegate {
 public:
@@ -153,9 +151,7 @@ ClassTable::ClassTable(QWidget *parent)
     m_view->setAccessibleName(tr("Results of each class"));
     m_view->verticalHeader()->hide();
     m_view->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 12);
-    m_view->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents); // titles are never cut
-    m_view->horizontalHeader()->setSectionResizeMode(ClassTableModel::Name, QHeaderView::Stretch);
-    m_view->horizontalHeader()->setMinimumSectionSize(smallestColumn);
+    m_view->viewport()->installEventFilter(this);
     m_view->horizontalHeader()->setHighlightSections(false);
     auto *ratio = new RatioDelegate(m_view);
     for (int column = ClassTableModel::Precision; column < ClassTableModel::ColumnCount; ++column)
@@ -166,6 +162,26 @@ ClassTable::ClassTable(QWidget *parent)
     layout->addWidget(m_caption);
     layout->addWidget(m_view, 1);
     startRun();
+}
+
+/// Each column has room for its title; what is left is shared out.
+void ClassTable::fitColumns()
+{
+    QHeaderView *header = m_view->horizontalHeader();
+    int wanted = 0;
+    for (int column = 0; column < ClassTableModel::ColumnCount; ++column)
+        wanted += header->sectionSizeHint(column);
+    const int more = std::max(0, m_view->viewport()->width() - wanted);
+    for (int column = 0; column < ClassTableModel::ColumnCount; ++column)
+        header->resizeSection(column, header->sectionSizeHint(column) + more / ClassTableModel::ColumnCount
+                                  + (column < more % ClassTableModel::ColumnCount ? 1 : 0));
+}
+
+bool ClassTable::eventFilter(QObject *watched, QEvent *event)
+{
+    if (event->type() == QEvent::Resize && watched == m_view->viewport())
+        fitColumns();
+    return QWidget::eventFilter(watched, event);
 }
 
 void ClassTable::startRun()

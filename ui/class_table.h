@@ -39,7 +39,11 @@ public:
     void setEpoch(const engine::FitEpochEnd &event);
     [[nodiscard]] ClassTableModel *model() const { return m_model; }
 
+protected:
+    bool eventFilter(QObject *watched, QEvent *event) override; ///< the table's viewport was resized
+
 private:
+    void fitColumns();
     ClassTableModel *m_model;
     QSortFilterProxyModel *m_sorted;
     QTableView *m_view;

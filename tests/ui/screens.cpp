@@ -3,6 +3,7 @@
 
 #include "tests/ui/fixtures.h"
 #include "tests/ui/run_folders.h"
+#include "ui/charts/run_charts.h"
 #include "ui/class_table.h"
 #include "ui/command_palette.h"
 #include "ui/launch_panel.h"
@@ -11,6 +12,7 @@
 #include "ui/monitor/pinned_view.h"
 #include "ui/monitor/run_controls.h"
 #include "ui/monitor/system_view.h"
+#include "ui/presets.h"
 #include "ui/results/image_browser.h"
 #include "ui/results/results_page.h"
 #include "ui/results/try_model.h"
@@ -28,6 +30,7 @@
 #include <QtGui/QAction>
 #include <QtGui/QPainter>
 #include <QtWidgets/QApplication>
+#include <QtWidgets/QDialog>
 #include <QtWidgets/QListView>
 #include <QtWidgets/QMenu>
 #include <QtWidgets/QMenuBar>
@@ -372,6 +375,30 @@ QWidget *menu(ui::MainWindow &window, int index)
     return menu;
 }
 
+QWidget *chartTable(ui::MainWindow &window)
+{
+    running(window);
+    settle();
+    auto *panel = window.findChild<ui::RunPanel *>();
+    for (QAction *action : panel->charts()->findChildren<QAction *>(QStringLiteral("chartTable"))) {
+        action->trigger();
+        break;
+    }
+    for (QDialog *dialog : window.findChildren<QDialog *>()) {
+        if (dialog->isVisible())
+            return dialog;
+    }
+    return nullptr;
+}
+
+QWidget *presets(ui::MainWindow &window)
+{
+    prepareLaunch(window);
+    auto *menu = window.findChild<ui::PresetMenu *>();
+    menu->popup(window.mapToGlobal(QPoint(60, 120)));
+    return menu;
+}
+
 QWidget *arguments(ui::MainWindow &window)
 {
     prepareLaunch(window);
@@ -423,9 +450,11 @@ std::vector<Screen> all()
         { "settings", settings },
         { "what-is-sent", whatIsSent },
         { "palette", palette },
+        { "chart-table", chartTable },
         { "about", about },
         { "discard", discard },
     };
+    list.push_back({ "menu-presets", presets });
     for (int i = 0; i < 5; ++i)
         list.push_back({ QStringLiteral("menu-%1").arg(i), [i](ui::MainWindow &w) { return menu(w, i); } });
     return list;

@@ -24,6 +24,7 @@ namespace torchdeck::audit {
 namespace {
 
 constexpr double slack = 1.5; ///< px: italics and rounding
+constexpr int headerPadding = 8; ///< px, of resources/theme.qss: it clips
 constexpr double overlap = 2.5; ///< px in both directions before two texts count as lying on each other
 
 QList<QWidget *> shownWidgets(QWidget &top)
@@ -148,8 +149,8 @@ void checkHeader(const QHeaderView &header, QWidget &viewport, const QVector<Pai
             if (header.isSectionHidden(section) || title != text.text)
                 continue;
             const int left = header.sectionViewportPosition(section), right = left + header.sectionSize(section);
-            const bool mine = text.rect.center().x() > left && text.rect.center().x() < right;
-            if (mine && (text.rect.left() < left - slack || text.rect.right() > right + slack))
+            const bool mine = text.rect.right() > left && text.rect.left() < right;
+            if (mine && text.rect.width() > header.sectionSize(section) - 2 * headerPadding + slack)
                 found << complaint(viewport, text, QStringLiteral("is wider than its column"));
         }
     }

@@ -7,6 +7,7 @@
 #include <QtWidgets/QWidget>
 
 #include <cmath>
+#include <utility>
 
 namespace torchdeck::audit {
 
@@ -25,6 +26,7 @@ public:
     Type type() const override { return User; }
     void updateState(const QPaintEngineState &state) override
     {
+        m_another = true; // pen, font or clip have changed: not the same text any more
         if (state.state() & DirtyTransform)
             m_transform = state.transform();
     }
@@ -41,7 +43,7 @@ public:
         const double up = item.ascent() * lettersShare;
         const QRectF rect = m_transform.mapRect(QRectF(at.x(), at.y() - up, item.width(), up));
         // Scripts and fonts change within a line: what begins where the last piece ended goes on with it.
-        if (!texts.isEmpty() && std::abs(texts.back().rect.bottom() - rect.bottom()) < 1
+        if (!std::exchange(m_another, false) && !texts.isEmpty() && std::abs(texts.back().rect.bottom() - rect.bottom()) < 1
             && std::abs(texts.back().rect.right() - rect.left()) < m_gap) {
             texts.back().text += item.text();
             texts.back().rect |= rect;
@@ -54,6 +56,7 @@ public:
 private:
     static constexpr double m_gap = 6; ///< px: a blank between two scripts is not reported as text
     QTransform m_transform;
+    bool m_another = true;
 };
 
 class RecordingDevice : public QPaintDevice {

@@ -26,6 +26,7 @@ namespace {
 
 constexpr int titleHeight = 34;
 constexpr int margin = 16;
+constexpr int widthFromRows = 50; ///< rows of a table that its columns' widths are measured by
 
 struct Export {
     Q_DECLARE_TR_FUNCTIONS(ChartExport)
@@ -207,7 +208,8 @@ void showChartTable(LineChart &chart, const QString &title, const QString &xName
     view->setAccessibleName(title);
     view->verticalHeader()->hide();
     view->verticalHeader()->setDefaultSectionSize(view->fontMetrics().height() + 10);
-    view->horizontalHeader()->setDefaultSectionSize(110);
+    view->horizontalHeader()->setDefaultAlignment(Qt::AlignRight | Qt::AlignVCenter); // as the values below
+    view->horizontalHeader()->setResizeContentsPrecision(widthFromRows);
     auto *copy = makeButton(Export::tr("Copy as CSV"));
     auto *close = makeButton(Export::tr("Close"), "primary");
     auto *buttons = new QHBoxLayout;
@@ -222,6 +224,7 @@ void showChartTable(LineChart &chart, const QString &title, const QString &xName
                      [model] { QGuiApplication::clipboard()->setText(QString::fromUtf8(model->csv())); });
     QObject::connect(close, &QPushButton::clicked, dialog, &QDialog::accept);
     dialog->open();
+    view->resizeColumnsToContents(); // now that its header has the fonts of the style sheet
 }
 
 } // namespace torchdeck::ui

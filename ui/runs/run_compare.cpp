@@ -120,6 +120,7 @@ QWidget *RunCompare::buildArguments()
     m_table->verticalHeader()->hide();
     m_table->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 10);
     m_table->horizontalHeader()->setDefaultSectionSize(150);
+    m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter); // as the values below
     page->body()->addWidget(only, 0, Qt::AlignLeft);
     page->body()->addWidget(m_table, 1);
     connect(only, &QAbstractButton::toggled, m_diff, &ArgumentDiffModel::setOnlyDifferences);
