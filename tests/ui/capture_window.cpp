@@ -101,7 +101,12 @@ int main(int argc, char **argv)
     parser.addOption({ QStringLiteral("pictures"), QStringLiteral("Keep a PNG of every view here."), QStringLiteral("folder") });
     parser.addOption({ QStringLiteral("language"), QStringLiteral("The window's language."), QStringLiteral("locale") });
     parser.addOption({ QStringLiteral("screen"), QStringLiteral("Only this screen; may be repeated."), QStringLiteral("name") });
+    parser.addOption({ QStringLiteral("long"), QStringLiteral("Only where TORCHDECK_LONG=1 is set.") });
     parser.process(app);
+    if (parser.isSet(QStringLiteral("long")) && qEnvironmentVariableIsEmpty("TORCHDECK_LONG")) {
+        std::printf("skipped: it takes long, set TORCHDECK_LONG=1\n");
+        return 77;
+    }
     Options options { parser.value(QStringLiteral("pictures")), false, parser.values(QStringLiteral("screen")) };
     if (!options.pictures.isEmpty())
         QDir().mkpath(options.pictures);
