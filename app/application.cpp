@@ -107,6 +107,7 @@ void Application::listDevices()
 void Application::open(const QStringList &paths)
 {
     m_window->setWindowState(m_window->windowState() & ~Qt::WindowMinimized);
+    m_window->show(); // it may wait in the tray
     m_window->raise();
     m_window->activateWindow();
     for (const QString &path : paths) {
@@ -407,12 +408,26 @@ void Application::askAboutUploads()
     box->setEscapeButton(keep);
     connect(quit, &QPushButton::clicked, this, &Application::quitWhenSaved);
     connect(keep, &QPushButton::clicked, this, [this] { m_quitWhenDrained = false; });
-    connect(wait, &QPushButton::clicked, this, [this] {
+    const auto whenUploaded = [this] {
         if (m_host.service().idle())
             return quitWhenSaved();
         m_quitWhenDrained = true;
         m_window->showNotice(tr("Torchdeck quits when everything is uploaded."));
-    });
+    };
+    connect(wait, &QPushButton::clicked, this, whenUploaded);
+    // A hidden window without a tray would be gone for its user.
+    if (QSystemTrayIcon::isSystemTrayAvailable()) {
+        QPushButton *hidden = box->addButton(tr("Wait in the tray, then quit"), QMessageBox::ActionRole);
+        connect(hidden, &QPushButton::clicked, this, [this, whenUploaded] {
+            whenUploaded();
+            if (!m_quitWhenDrained)
+                return;
+            m_desktopOptions.tray = true; // until the end: it is the only way back
+            m_window->setDesktopOptions(m_desktopOptions);
+            useDesktopOptions();
+            m_window->hide();
+        });
+    }
     box->open();
 }
 

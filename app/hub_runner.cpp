@@ -71,8 +71,10 @@ hub::server::FoundObjects HubRunner::predict(const hub::server::PredictRequest &
     how.conf = request.confidence;
     how.iou = request.iou;
     try {
-        return converted(predictor.predict(request.image.toStdString(), how));
+        return converted(predictor.predict(request.image.toStdString(), how, request.stop));
     } catch (const engine::EngineError &error) {
+        if (request.stop.stop_requested())
+            throw ApiError(503, QStringLiteral("This HUB is being stopped: ask again when it runs."));
         const bool wrong = error.kind() == engine::ErrorKind::Argument;
         if (wrong || error.kind() == engine::ErrorKind::Resources)
             throw ApiError(wrong ? 400 : 422, QString::fromUtf8(error.what()));

@@ -3,6 +3,7 @@
 
 #include "engine/core/memory_budget.h"
 #include "engine/core/weight_transfer.h"
+#include "engine/nn/start_weights.h"
 
 namespace torchdeck::engine {
 
@@ -12,6 +13,7 @@ std::shared_ptr<nn::DetectionModel> modelOf(const Checkpoint &checkpoint)
     std::int64_t values = 0;
     for (const auto &[name, tensor] : checkpoint.ema)
         values += tensor.numel();
+    const nn::StartWeights overwritten; // before the budget: giving the generator back must not be refused
     const MemoryBudget budget(
         slack + 3 * values * static_cast<std::int64_t>(sizeof(float)),
         EngineError(ErrorKind::Argument,

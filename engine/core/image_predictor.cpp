@@ -73,7 +73,8 @@ ImagePredictor::~ImagePredictor() = default;
 
 int ImagePredictor::trainedSize() const { return m_impl->inference.trainedSize(); }
 
-ImagePredictions ImagePredictor::predict(const std::filesystem::path &image, const PredictConfig &how)
+ImagePredictions ImagePredictor::predict(const std::filesystem::path &image, const PredictConfig &how,
+                                         std::stop_token stop)
 {
     const at::NoGradGuard noGrad;
     FrameInference &inference = m_impl->inference;
@@ -86,7 +87,8 @@ ImagePredictions ImagePredictor::predict(const std::filesystem::path &image, con
                                   EngineError(ErrorKind::Resources,
                                               "The model needs more than 4 GiB of memory for one picture: give a "
                                               "smaller imgsz.",
-                                              "imgsz"));
+                                              "imgsz"),
+                                  std::move(stop), EngineError(ErrorKind::Resources, "The prediction was stopped."));
         return inference.run(frames);
     }();
     ImagePredictions result;

@@ -12,9 +12,11 @@ namespace torchdeck::engine {
 namespace {
 
 struct Account final : c10::MemoryReportingInfoBase {
-    Account(std::int64_t bytes, EngineError why)
+    Account(std::int64_t bytes, EngineError why, std::stop_token token, EngineError whenStopped)
         : left(bytes)
         , refusal(std::move(why))
+        , stop(std::move(token))
+        , stopped(std::move(whenStopped))
     {
     }
     /// `size` is negative when memory is given back.
@@ -22,6 +24,8 @@ struct Account final : c10::MemoryReportingInfoBase {
     {
         if (!device.is_cpu())
             return;
+        if (size > 0 && stop.stop_requested())
+            throw stopped;
         if (size <= left) {
             left -= size;
             return;
@@ -32,12 +36,20 @@ struct Account final : c10::MemoryReportingInfoBase {
 
     std::int64_t left;
     EngineError refusal;
+    std::stop_token stop;
+    EngineError stopped;
 };
 
 } // namespace
 
 MemoryBudget::MemoryBudget(std::int64_t bytes, EngineError refusal)
-    : m_guard(c10::DebugInfoKind::PROFILER_STATE, std::make_shared<Account>(bytes, std::move(refusal)))
+    : MemoryBudget(bytes, refusal, {}, refusal)
+{
+}
+
+MemoryBudget::MemoryBudget(std::int64_t bytes, EngineError refusal, std::stop_token stop, EngineError stopped)
+    : m_guard(c10::DebugInfoKind::PROFILER_STATE,
+              std::make_shared<Account>(bytes, std::move(refusal), std::move(stop), std::move(stopped)))
 {
     installTensorMemory(); // LibTorch's own would lose what a refusal leaves
 }

@@ -5,6 +5,7 @@
 #include "engine/core/devices.h"
 #include "engine/core/training_session.h"
 #include "engine/data/image_store.h"
+#include "engine/nn/start_weights.h"
 #include "torchdeck/engine/error.h"
 #include "torchdeck/engine/trainer.h"
 
@@ -162,8 +163,10 @@ struct SmallPasses {
 SmallPasses trySmallBatches(RunInputs &inputs, RunProbe &probe, const std::stop_token &stop)
 {
     TrainConfig &config = inputs.config;
-    const auto model = std::make_shared<nn::DetectionModel>(inputs.spec,
-                                                            static_cast<std::int64_t>(inputs.train->names.size()));
+    const auto model = [&inputs] {
+        const nn::StartWeights unused;
+        return std::make_shared<nn::DetectionModel>(inputs.spec, static_cast<std::int64_t>(inputs.train->names.size()));
+    }();
     const int stride = static_cast<int>(model->strides().back());
     config.imgsz = (config.imgsz + stride - 1) / stride * stride;
     model->to(inputs.device);

@@ -9,11 +9,11 @@
 #include "engine/core/tensor_memory.h"
 #include "engine/core/training_loaders.h"
 #include "engine/core/weight_transfer.h"
+#include "engine/nn/start_weights.h"
 #include "torchdeck/engine/error.h"
 
 #include <ATen/Context.h>
 #include <ATen/ops/upsample_bilinear2d.h>
-#include <torch/utils.h>
 
 #include <algorithm>
 #include <cmath>
@@ -76,12 +76,14 @@ void TrainingSession::setUp()
         m_folder.create();
     m_observer.onPretrainRoutineStart({ m_run, m_config, m_folder.path(), m_inputs.resumeFrom.has_value() });
 
-    torch::manual_seed(static_cast<std::uint64_t>(m_config.seed));
     at::globalContext().setDeterministicAlgorithms(m_config.deterministic, /*warn_only=*/true);
     at::globalContext().setDeterministicFillUninitializedMemory(false);
 
     const auto classes = static_cast<std::int64_t>(m_inputs.train->names.size());
-    m_model = std::make_shared<nn::DetectionModel>(m_inputs.spec, classes);
+    {
+        const nn::StartWeights drawn(static_cast<std::uint64_t>(m_config.seed));
+        m_model = std::make_shared<nn::DetectionModel>(m_inputs.spec, classes);
+    }
     if (m_inputs.startFrom) {
         const WeightTransfer transfer =
             transferWeights(*m_model, *m_inputs.startFrom, m_inputs.train->names, m_config.clsRemap);

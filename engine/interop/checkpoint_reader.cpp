@@ -6,8 +6,6 @@
 #include "engine/interop/optimizer_layout.h"
 #include "engine/interop/python_args.h"
 
-#include <ATen/CPUGeneratorImpl.h>
-
 #include <algorithm>
 
 namespace torchdeck::engine::interop {
@@ -204,10 +202,7 @@ void readForeignRun(const Value &root, TensorReader &tensors, Checkpoint &c)
     }
     if (const Value *updates = root.find("updates"))
         c.emaUpdates = updates->toInt();
-    at::Generator random = at::detail::getDefaultCPUGenerator();
-    const at::Tensor randomState = random.get_state();
     const auto structure = modelOf(c);
-    random.set_state(randomState);
     const std::vector<OrderedParameter> parameters = orderedParameters(*structure);
     c.optimizerName = c.config.optimizer;
     c.optimizer = readOptimizer(*optimizer, tensors, parameters, c.optimizerName);

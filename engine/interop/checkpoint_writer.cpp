@@ -3,8 +3,8 @@
 #include "engine/interop/checkpoint_format.h"
 #include "engine/interop/optimizer_layout.h"
 #include "engine/interop/python_args.h"
+#include "engine/nn/start_weights.h"
 
-#include <ATen/CPUGeneratorImpl.h>
 #include <caffe2/serialize/inline_container.h>
 
 #include <chrono>
@@ -35,12 +35,8 @@ std::shared_ptr<const nn::DetectionModel> structureOf(const Checkpoint &c)
 {
     if (c.structure)
         return c.structure;
-    at::Generator random = at::detail::getDefaultCPUGenerator();
-    const at::Tensor state = random.get_state();
-    auto model =
-        std::make_shared<nn::DetectionModel>(specOf(c), static_cast<std::int64_t>(c.classNames.size()));
-    random.set_state(state);
-    return model;
+    const nn::StartWeights unused;
+    return std::make_shared<nn::DetectionModel>(specOf(c), static_cast<std::int64_t>(c.classNames.size()));
 }
 
 class CheckpointWriter {

@@ -139,9 +139,10 @@ ImagePredictor::~ImagePredictor() { table().closePredictor(m_impl->real); }
 
 int ImagePredictor::trainedSize() const { return table().trainedSize(*m_impl->real); }
 
-ImagePredictions ImagePredictor::predict(const std::filesystem::path &image, const PredictConfig &how)
+ImagePredictions ImagePredictor::predict(const std::filesystem::path &image, const PredictConfig &how,
+                                         std::stop_token stop)
 {
-    return table().predictImage(*m_impl->real, image, how);
+    return table().predictImage(*m_impl->real, image, how, std::move(stop));
 }
 
 std::string torchVersion() { return loaded().table ? loaded().table->torchVersion() : "not loaded"; }

@@ -20,9 +20,10 @@ void closePredictor(ImagePredictor *predictor) { delete predictor; }
 
 int trainedSize(const ImagePredictor &predictor) { return predictor.trainedSize(); }
 
-ImagePredictions predictImage(ImagePredictor &predictor, const std::filesystem::path &image, const PredictConfig &how)
+ImagePredictions predictImage(ImagePredictor &predictor, const std::filesystem::path &image, const PredictConfig &how,
+                              std::stop_token stop)
 {
-    return predictor.predict(image, how);
+    return predictor.predict(image, how, std::move(stop));
 }
 
 } // namespace

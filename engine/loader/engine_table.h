@@ -15,7 +15,7 @@
 namespace torchdeck::engine {
 
 /// Program and module are built together; the number tells a module that was left behind by another build.
-inline constexpr int engineTableVersion = 2;
+inline constexpr int engineTableVersion = 3;
 
 struct EngineTable {
     int version;
@@ -33,7 +33,8 @@ struct EngineTable {
     ImagePredictor *(*openPredictor)(const std::filesystem::path &checkpoint, const std::string &device);
     void (*closePredictor)(ImagePredictor *predictor);
     int (*trainedSize)(const ImagePredictor &predictor);
-    ImagePredictions (*predictImage)(ImagePredictor &predictor, const std::filesystem::path &image, const PredictConfig &how);
+    ImagePredictions (*predictImage)(ImagePredictor &predictor, const std::filesystem::path &image,
+                                     const PredictConfig &how, std::stop_token stop);
 };
 
 } // namespace torchdeck::engine

@@ -2,9 +2,8 @@
 #include "engine/nn/model_state.h"
 
 #include "engine/nn/blocks.h"
+#include "engine/nn/start_weights.h"
 #include "torchdeck/engine/error.h"
-
-#include <ATen/CPUGeneratorImpl.h>
 
 #include <map>
 
@@ -64,11 +63,10 @@ void copyState(const torch::nn::Module &from, torch::nn::Module &to)
 
 std::shared_ptr<DetectionModel> cloneModel(const DetectionModel &model)
 {
-    // The copy's own start values are thrown away: they must not move the run's random numbers.
-    at::Generator random = at::detail::getDefaultCPUGenerator();
-    const at::Tensor randomState = random.get_state();
-    auto copy = std::make_shared<DetectionModel>(model.spec(), model.classes(), model.channels());
-    random.set_state(randomState);
+    auto copy = [&model] {
+        const StartWeights overwritten;
+        return std::make_shared<DetectionModel>(model.spec(), model.classes(), model.channels());
+    }();
     copy->keepHeads(model.heads());
     if (isFused(model))
         fuseConvBn(*copy, model.heads());

@@ -36,4 +36,5 @@ list(APPEND TORCHDECK_ENGINE_TORCH_SOURCES
     nn/detect_head.cpp
     nn/model.cpp
     nn/model_state.cpp
-    nn/norm_silu.cpp)
+    nn/norm_silu.cpp
+    nn/start_weights.cpp)

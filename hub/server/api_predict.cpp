@@ -93,6 +93,7 @@ void predict(const Api &api, Call &call)
     // The open file stays as it is when a newer one takes its name.
     const auto [file, facts] = api.store.openFile(Kind::Model, call.id(), role);
     request.checkpoint = { QStringLiteral("/proc/self/fd/%1").arg(file->handle()), facts.name, facts.sha256 };
+    request.stop = api.models.stopToken();
     FoundObjects found;
     if (!api.models.run([&](ModelService &service) { found = service.predict(request); }))
         refuseCrowd(call);

@@ -72,6 +72,7 @@ void ModelRunner::serve()
 void ModelRunner::stop()
 {
     std::thread thread;
+    m_stop.request_stop();
     {
         const std::lock_guard lock(m_mutex);
         m_stopping = true;

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <thread>
 
 namespace torchdeck::hub::server {
@@ -30,7 +31,9 @@ public:
     /// Returns when `work` is done, and rethrows what it threw. False: too many wait or the HUB stops, and it did not
     /// run.
     [[nodiscard]] bool run(const Work &work);
-    /// Those who wait get false at once, the one that runs is waited for.
+    /// For the work: requested by stop().
+    [[nodiscard]] std::stop_token stopToken() const { return m_stop.get_token(); }
+    /// Those who wait get false at once, the one that runs is asked to end and waited for.
     void stop();
 
 private:
@@ -46,6 +49,7 @@ private:
     mutable std::mutex m_mutex;
     std::condition_variable m_wake, m_ended;
     std::deque<Job *> m_jobs; ///< each lives on the stack of its run()
+    std::stop_source m_stop;
     std::thread m_thread; ///< started by the first run()
     bool m_stopping = false;
 };

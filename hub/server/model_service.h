@@ -5,6 +5,8 @@
 #include <QtCore/QStringList>
 #include <QtCore/QVector>
 
+#include <stop_token>
+
 namespace torchdeck::hub::server {
 
 /// One checkpoint that a client uploaded.
@@ -19,6 +21,7 @@ struct PredictRequest {
     QString image; ///< a file with what the client sent, of any content
     int imgsz = 0; ///< pixels; 0 = as the model was trained
     double confidence = 0.25, iou = 0.45; ///< HUB's defaults
+    std::stop_token stop; ///< requested when the HUB stops, which waits for the call
 };
 
 struct FoundObject {
@@ -39,7 +42,7 @@ struct FoundObjects {
 class ModelService {
 public:
     virtual ~ModelService() = default;
-    /// Throws ApiError: 400 for the image, 422 for a checkpoint that cannot be run.
+    /// Throws ApiError: 400 for the image, 422 for a checkpoint that cannot be run, 503 when it was stopped.
     [[nodiscard]] virtual FoundObjects predict(const PredictRequest &request) = 0;
 
     /// What exportModel() can write, by Ultralytics' names ("onnx"); the checkpoint itself needs no service. Any thread,

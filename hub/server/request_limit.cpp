@@ -41,4 +41,12 @@ RequestLimit::Verdict RequestLimit::take(const QByteArray &caller)
     return { allowed, m_perMinute, m_perMinute - window.used, now, window.endMs };
 }
 
+void RequestLimit::giveBack(const QByteArray &caller)
+{
+    const std::lock_guard lock(m_mutex);
+    const auto window = m_windows.find(caller);
+    if (window != m_windows.end() && window->used > 0)
+        --window->used;
+}
+
 } // namespace torchdeck::hub::server

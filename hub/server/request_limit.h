@@ -30,6 +30,7 @@ public:
         [[nodiscard]] qint64 waitSeconds() const; ///< whole ones until then, at least 1
     };
     Verdict take(const QByteArray &caller);
+    void giveBack(const QByteArray &caller); ///< the last one taken does not count after all
 
 private:
     struct Window {

@@ -273,7 +273,8 @@ void Router::dispatch(Call &call) const
         } catch (const ApiError &error) {
             if (!route.page)
                 throw;
-            refusePage(call, error.status(), "Nothing here", error.message().toHtmlEscaped().toUtf8());
+            refusePage(call, error.status(), error.status() == 429 ? "Please wait" : "Nothing here",
+                       error.message().toHtmlEscaped().toUtf8());
         }
         return;
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "hub/server/api_error.h"
+#include "hub/server/request_limit.h"
 #include "hub/server/store.h"
 #include "hub/server/web_access.h"
 #include "hub/server/web_reply.h"
@@ -57,7 +58,9 @@ void setCookie(Call &call, const QByteArray &value, qint64 seconds)
                                 + QByteArray::number(seconds) + (call.request.secure ? "; Secure" : ""));
 }
 
-void signIn(const Api &api, Call &call)
+constexpr int kWrongSignIns = 10; ///< that an address may try in a minute
+
+void signIn(const Api &api, RequestLimit &wrongOnes, Call &call)
 {
     QByteArray form = call.body(16 * 1024);
     form.replace('+', ' ');
@@ -65,8 +68,16 @@ void signIn(const Api &api, Call &call)
     const auto field = [&](const char *name) {
         return fields.queryItemValue(QLatin1String(name), QUrl::FullyDecoded).trimmed().toUtf8();
     };
+    const RequestLimit::Verdict verdict = wrongOnes.take(call.request.peer);
+    if (!verdict.allowed) {
+        call.response.setHeader("Retry-After", QByteArray::number(verdict.waitSeconds()));
+        throw ApiError(429,
+                       QStringLiteral("Too many wrong keys came from this address: try again in %1 s.")
+                           .arg(verdict.waitSeconds()));
+    }
     call.response.status = 303;
     if (const QByteArray session = newSession(api.access, api.store, field("key")); !session.isEmpty()) {
+        wrongOnes.giveBack(call.request.peer);
         setCookie(call, session, kSessionLifeMs / 1000);
         call.response.setHeader("Location", safeNext(field("next")));
     } else {
@@ -97,8 +108,9 @@ void addWebRoutes(Router &router, const Api &api)
     addWebDataRoutes(router, api);
     router.add(
         "GET", "/login", Anyone, [](Call &call) { sendPage(call, "login.html"); }, true);
+    const auto wrongOnes = std::make_shared<RequestLimit>(kWrongSignIns, [&store = api.store] { return store.nowMs(); });
     router.add(
-        "POST", "/login", Anyone, [api](Call &call) { signIn(api, call); }, true);
+        "POST", "/login", Anyone, [api, wrongOnes](Call &call) { signIn(api, *wrongOnes, call); }, true);
     router.add("POST", "/logout", Anyone, [](Call &call) {
         call.discardBody();
         setCookie(call, "", 0);

@@ -662,6 +662,10 @@
         <translation>等待完成后退出</translation>
     </message>
     <message>
+        <source>Wait in the tray, then quit</source>
+        <translation>在托盘中等待完成后退出</translation>
+    </message>
+    <message>
         <source>Torchdeck quits when everything is uploaded.</source>
         <translation>全部上传完成后 Torchdeck 将退出。</translation>
     </message>

@@ -27,6 +27,7 @@
 #include <QtWidgets/QMessageBox>
 #include <QtWidgets/QPushButton>
 #include <QtWidgets/QSpinBox>
+#include <QtWidgets/QSystemTrayIcon>
 #include <QtWidgets/QTableView>
 
 #include <atomic>
@@ -335,6 +336,27 @@ private Q_SLOTS:
         QVERIFY(!labels().filter("Cancelled").isEmpty());
     }
 
+    /// Not one answer ever comes, and the training is over all the same: its thread waits for no network.
+    void trainingNeverWaitsForTheServer()
+    {
+        FaultProxy proxy(m_hub->apiRoot(), m_hub->apiKey().toLatin1(), std::make_shared<ScaledClock>(1));
+        open(proxy.url());
+        proxy.fault = FaultProxy::BlackHole;
+        QSignalSpy finished(&m_app->controller(), &app::TrainingController::finished);
+        start(true, 64);
+        QTRY_VERIFY(!proxy.seen.isEmpty()); // the creation of the model hangs
+        m_stage->allowed = 64;
+        QTRY_COMPARE(finished.size(), 1);
+        QCOMPARE(proxy.seen.size(), 1);
+        QVERIFY(proxy.seen.first().line.startsWith("POST /v1/models "));
+        QCOMPARE(models().size(), 0);
+        const auto items = m_app->hub().service().items();
+        const auto waits = [&items](hub::UploadKind kind) {
+            return std::any_of(items.begin(), items.end(), [kind](const auto &item) { return item.kind == kind; });
+        };
+        QVERIFY(waits(hub::UploadKind::Metrics) && waits(hub::UploadKind::FinalModel));
+    }
+
     void closingWithUploadsAsksAndLosesNothing()
     {
         FaultProxy proxy(m_hub->apiRoot(), m_hub->apiKey().toLatin1(), std::make_shared<ScaledClock>(1));
@@ -357,7 +379,12 @@ private Q_SLOTS:
                 wait = qobject_cast<QPushButton *>(button);
         }
         QVERIFY(wait);
+        for (const QAbstractButton *button : question->buttons()) // nothing hides a window that nobody could bring back
+            QVERIFY(QSystemTrayIcon::isSystemTrayAvailable() || !button->text().contains("tray"));
         wait->click();
+        QVERIFY(m_app->window().isVisible());
+        m_app->window().hide(); // as it does in the tray
+        m_app->open({});
         QVERIFY(m_app->window().isVisible());
         proxy.fault = FaultProxy::None;
         m_app->hub().service().retryAll();

@@ -65,6 +65,36 @@ private Q_SLOTS:
         QCOMPARE(at::empty({ 1'000'000 }).numel(), std::int64_t { 1'000'000 });
     }
 
+    void endsAtTheNextTensorWhenStopped()
+    {
+        std::stop_source source;
+        const EngineError refusal(ErrorKind::Resources, "too much"), stopped(ErrorKind::Resources, "stopped");
+        {
+            const MemoryBudget budget(1 << 20, refusal, source.get_token(), stopped);
+            at::Tensor held = at::empty({ 1'000 });
+            source.request_stop();
+            held.reset(); // giving back goes on
+            QCOMPARE(refusalOf([] { (void)at::empty({ 1'000 }); }), std::string("stopped"));
+        }
+        QCOMPARE(at::empty({ 1'000 }).numel(), std::int64_t { 1'000 });
+    }
+
+    void aStoppedPredictionEndsAndTheModelGoesOn()
+    {
+        QTemporaryDir dir;
+        const std::string file = dir.filePath("best.pt").toStdString(), image = dir.filePath("a.png").toStdString();
+        saveCheckpoint(file, checkpoint(yaml("32"), yaml("32")));
+        QVERIFY(cv::imwrite(image, cv::Mat(96, 96, CV_8UC3, cv::Scalar(10, 20, 30))));
+        ImagePredictor predictor(file, "cpu");
+        PredictConfig how;
+        how.imgsz = 96;
+        std::stop_source source;
+        source.request_stop();
+        const std::string said = refusalOf([&] { (void)predictor.predict(image, how, source.get_token()); });
+        QCOMPARE(said, std::string("The prediction was stopped."));
+        QCOMPARE(predictor.predict(image, how).width, 96);
+    }
+
     void aDescriptionLargerThanItsWeightsIsRefused()
     {
         QCOMPARE(refusalOf([] { (void)modelOf(checkpoint(yaml("32"), yaml("32"))); }), std::string());

@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How networks are built: seeds, image sizes, the registry of modules, architectures of a user's own.
+#include "engine/core/checkpoint_model.h"
+#include "engine/core/weight_transfer.h"
 #include "engine/nn/block_builders.h"
 #include "engine/nn/model.h"
 #include "engine/nn/model_state.h"
+#include "engine/nn/start_weights.h"
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/rand.h>
 #include <torch/utils.h>
 
 #include <QtTest/QtTest>
+
+#include <atomic>
+#include <thread>
 
 using namespace torchdeck::engine;
 using namespace torchdeck::engine::nn;
@@ -27,6 +34,7 @@ class TestModelBuild : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void sameSeedSameWeights();
+    void othersModelsDoNotMoveTheSeedsWeights();
     void anchorsFollowTheSize();
     void everyRuleHasABuilder();
     void otherArchitectures();
@@ -43,6 +51,48 @@ void TestModelBuild::sameSeedSameWeights()
     };
     QVERIFY(at::equal(weights(1), weights(1)));
     QVERIFY(!at::equal(weights(1), weights(2)));
+}
+
+/// A prediction, or the HUB's, makes models in the process in which a training begins.
+void TestModelBuild::othersModelsDoNotMoveTheSeedsWeights()
+{
+    const auto weights = [] {
+        std::shared_ptr<DetectionModel> model;
+        {
+            const StartWeights drawn(7);
+            model = makeModel("yolov8n", 2);
+        }
+        std::vector<at::Tensor> flat;
+        for (const auto &[name, tensor] : stateEntries(*model))
+            flat.push_back(tensor.detach().to(at::kFloat).flatten());
+        return at::cat(flat);
+    };
+    const at::Tensor alone = weights();
+    const auto state = [] { return at::detail::getDefaultCPUGenerator().get_state(); };
+    const at::Tensor before = state();
+    const auto source = makeModel("yolov8n", 2);
+    at::Generator random = at::detail::getDefaultCPUGenerator();
+    random.set_state(before);
+    (void)cloneModel(*source);
+    Checkpoint checkpoint;
+    checkpoint.specName = source->spec().name;
+    checkpoint.specYaml = source->spec().yaml;
+    checkpoint.classNames = { "a", "b" };
+    checkpoint.ema = stateOf(*source);
+    (void)modelOf(checkpoint);
+    QVERIFY(at::equal(state(), before));
+
+    std::atomic<bool> enough { false };
+    std::thread predicting([&] {
+        while (!enough)
+            (void)modelOf(checkpoint);
+    });
+    bool equal = true;
+    for (int i = 0; i < 10; ++i)
+        equal = equal && at::equal(weights(), alone);
+    enough = true;
+    predicting.join();
+    QVERIFY(equal);
 }
 
 void TestModelBuild::anchorsFollowTheSize()

@@ -52,7 +52,7 @@ struct Bench {
     std::unique_ptr<HubService> service;
     QByteArray best = QByteArray(300'000, 'b');
     QStringList log;
-    QString target; ///< "create", "metrics" or "file"
+    QString target; ///< "create", "metrics", "file" or "read": reading the model back at the end
 
     Bench()
     {
@@ -77,6 +77,8 @@ struct Bench {
             return verb == "POST" && path == "/v1/models";
         if (target == "file")
             return path.endsWith("/upload");
+        if (target == "read")
+            return verb == "GET";
         return verb == "POST" && path.startsWith("/v1/models/") && path.count('/') == 3;
     }
     [[nodiscard]] QString bestFile() const { return dir.filePath("run/weights/best.pt"); }
@@ -158,7 +160,25 @@ struct Case {
     ErrorCategory category; ///< None: nothing for the user to see, it just takes longer
     std::chrono::milliseconds silence { 0 }; ///< no request of any kind so long after the first fault
     std::function<void(Bench &)> repair = {}; ///< besides the fault's end
-    enum Where { OneTarget, EveryTarget, FileOnly } where = OneTarget; ///< what it hits: taken in turn, or all three
+    enum Where { OneTarget, OneAndRead, EveryTarget, BodyOnly, FileOnly } where = OneTarget; ///< "One": taken in turn
+
+    [[nodiscard]] bool hits(size_t number, size_t target) const
+    {
+        const bool body = target < 3; // the fourth is reading back
+        switch (where) {
+        case OneTarget:
+            return target == number % 3;
+        case OneAndRead:
+            return !body || target == number % 3;
+        case EveryTarget:
+            return true;
+        case BodyOnly:
+            return body;
+        case FileOnly:
+            break;
+        }
+        return target == 2;
+    }
 };
 
 using Headers = QList<std::pair<QByteArray, QByteArray>>;
@@ -203,6 +223,16 @@ std::function<void(Bench &)> limited(qint64 skew, bool date, qint64 jumpAfter = 
     };
 }
 
+/// Nothing that the client waits for may hang on the time of day.
+std::function<void(Bench &)> outage(qint64 jump)
+{
+    return [jump](Bench &b) {
+        b.fail(Kind::Answer, FakeAnswer { .status = 503 });
+        for (const auto after : { 3s, 9s, 30s }) // there, back, there again
+            b.clock->at(b.clock->now() + after, &b.server, [&b, jump, after] { b.clock->jumpWall(after == 9s ? -jump : jump); });
+    };
+}
+
 void retry(Bench &b) { b.service->retryAll(); }
 
 void newKey(Bench &b)
@@ -243,9 +273,9 @@ const std::vector<Case> &cases()
         { "403", status(403), C::Auth, 60s, newKey },
         { "404", status(404), C::Permanent, 0ms, retry, Case::EveryTarget },
         { "408", status(408), C::Transient },
-        { "413", status(413), C::Permanent, 0ms, retry, Case::EveryTarget },
+        { "413", status(413), C::Permanent, 0ms, retry, Case::BodyOnly },
         { "422", status(422), C::Permanent, 0ms, retry },
-        { "429, Retry-After in seconds", status(429, { { "Retry-After", "40" } }), C::Limited, 40s },
+        { "429, Retry-After in seconds", status(429, { { "Retry-After", "40" } }), C::Limited, 40s, {}, Case::OneAndRead },
         { "429, Retry-After as a date, server a day ahead", limited(86'400, true), C::Limited, 39s },
         { "429, X-RateLimit-Reset, server a day behind", limited(-86'400, false), C::Limited, 39s },
         { "429 without a header", status(429), C::Limited, 60s },
@@ -253,20 +283,22 @@ const std::vector<Case> &cases()
         { "429, clock jumps a day back", limited(0, true, -86'400), C::Limited, 39s },
         { "500", status(500), C::Transient },
         { "502", status(502, {}, "<html>bad gateway</html>"), C::Transient },
-        { "503", status(503), C::Transient },
+        { "503", status(503), C::Transient, 0ms, {}, Case::OneAndRead },
+        { "503, clock jumps a day ahead", outage(86'400), C::Transient },
+        { "503, clock jumps a day back", outage(-86'400), C::Transient },
         { "503 with Retry-After", status(503, { { "Retry-After", "40" } }), C::Transient, 40s },
         { "504", status(504), C::Transient },
         { "reset before the body", wire(Kind::ResetBefore), C::Transient },
-        { "reset in the body", wire(Kind::ResetInBody), C::Transient, 0ms, {}, Case::EveryTarget },
+        { "reset in the body", wire(Kind::ResetInBody), C::Transient, 0ms, {}, Case::BodyOnly },
         { "reset after the body", wire(Kind::ResetAfter), C::Transient, 0ms, {}, Case::EveryTarget },
-        { "black hole", wire(Kind::BlackHole), C::Transient },
-        { "slow drip", wire(Kind::Drip), C::None },
+        { "black hole", wire(Kind::BlackHole), C::Transient, 0ms, {}, Case::OneAndRead },
+        { "slow drip", wire(Kind::Drip), C::None, 0ms, {}, Case::OneAndRead },
         { "half an answer", wire(Kind::Half), C::Transient, 0ms, {}, Case::EveryTarget },
-        { "garbage JSON", status(200, {}, "{\"data\": {\"id\": "), C::Transient },
-        { "a portal's page", status(200, {}, "<html>Welcome, please log in</html>"), C::Transient },
+        { "garbage JSON", status(200, {}, "{\"data\": {\"id\": "), C::Transient, 0ms, {}, Case::OneAndRead },
+        { "a portal's page", status(200, {}, "<html>Welcome, please log in</html>"), C::Transient, 0ms, {}, Case::OneAndRead },
         { "301 to another host",
           [](Bench &b) { status(301, { { "Location", b.other.url("/v1/models").toEncoded() } })(b); },
-          C::Permanent, 0ms, retry },
+          C::Permanent, 0ms, retry, Case::OneAndRead },
         { "307 to another host",
           [](Bench &b) { status(307, { { "Location", b.other.url("/v1/models").toEncoded() } })(b); },
           C::Transient },
@@ -308,11 +340,10 @@ private Q_SLOTS:
     {
         QTest::addColumn<int>("number");
         QTest::addColumn<QString>("target");
-        const char *const targets[] = { "create", "metrics", "file" };
+        const char *const targets[] = { "create", "metrics", "file", "read" };
         for (size_t i = 0; i < cases().size(); ++i) {
-            for (size_t t = 0; t < 3; ++t) {
-                const auto where = cases()[i].where;
-                if (where == Case::EveryTarget || t == (where == Case::FileOnly ? 2 : i % 3))
+            for (size_t t = 0; t < std::size(targets); ++t) {
+                if (cases()[i].hits(i, t))
                     QTest::addRow("%s: %s", cases()[i].name, targets[t]) << int(i) << QString::fromLatin1(targets[t]);
             }
         }

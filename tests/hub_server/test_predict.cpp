@@ -25,7 +25,12 @@ public:
         ++calls;
         if (slow) {
             begun.release();
-            go.acquire();
+            while (!go.try_acquire_for(std::chrono::milliseconds(5))) {
+                if (heeds && request.stop.stop_requested()) {
+                    --running;
+                    throw ApiError(503, QStringLiteral("Stopped."));
+                }
+            }
         }
         --running;
         last = request;
@@ -56,7 +61,7 @@ public:
 
     PredictRequest last;
     QByteArray lastWeights, lastImage;
-    std::atomic<bool> slow { false };
+    std::atomic<bool> slow { false }, heeds { false };
     std::atomic<int> running { 0 }, most { 0 }, calls { 0 };
     std::counting_semaphore<100> begun { 0 }, go { 0 };
 };
@@ -283,6 +288,20 @@ private Q_SLOTS:
         QVERIFY(waiting.get().status != 200);
         QCOMPARE(m_service->calls.load(), before);
         stopped.get();
+        m_hub.start();
+        QCOMPARE(predict(id).status, 200);
+    }
+
+    /// Nobody releases the one that runs: closing the window must not wait for a large picture.
+    void stoppingEndsTheOneThatRuns()
+    {
+        const QByteArray id = modelWith("w");
+        m_service->slow = m_service->heeds = true;
+        auto running = std::async(std::launch::async, [&] { return predict(id); });
+        m_service->begun.acquire();
+        m_hub.hub->stop();
+        QCOMPARE(running.get().status, 503);
+        m_service->slow = m_service->heeds = false;
         m_hub.start();
         QCOMPARE(predict(id).status, 200);
     }

@@ -4,6 +4,9 @@
 #include <QtCore/QJsonArray>
 #include <QtCore/QRegularExpression>
 
+#include <atomic>
+
+using namespace torchdeck::hub::server;
 using namespace torchdeck::test;
 
 class TestWeb : public QObject {
@@ -156,6 +159,33 @@ private Q_SLOTS:
                          .headers["location"],
                      QByteArray("/"));
         QVERIFY(client.post("/logout").headers["set-cookie"].contains("Max-Age=0"));
+    }
+
+    void guessingKeysIsSlow()
+    {
+        std::atomic<qint64> now { 1'700'000'000'000 };
+        LocalHubOptions options;
+        options.nowMs = [&now] { return now.load(); };
+        const RunningHub hub(options);
+        HttpClient client(hub.port(), {});
+        const Headers form { { "Content-Type", "application/x-www-form-urlencoded" } };
+        const auto signIn = [&](const QByteArray &key) { return client.post("/login", "key=" + key, form); };
+        for (int i = 0; i < 10; ++i) {
+            QCOMPARE(signIn(hub.key()).headers["location"], QByteArray("/")); // right ones do not count
+            QCOMPARE(signIn("wrong").headers["location"], QByteArray("/login?wrong=1&next=/"));
+            now += 1'000;
+        }
+        for (const QByteArray &key : { QByteArray("wrong"), hub.key() }) { // the right one tells nothing either
+            const Reply refused = signIn(key);
+            QCOMPARE(refused.status, 429);
+            QCOMPARE(refused.headers["retry-after"], QByteArray("50"));
+            QVERIFY(!refused.headers.contains("set-cookie"));
+            QVERIFY(refused.headers["content-type"].startsWith("text/html"));
+            QVERIFY(refused.body.contains("try again in 50 s"));
+        }
+        QCOMPARE(hub.client().get("/v1/models").status, 200); // clients have their own count
+        now += 50'000;
+        QVERIFY(signIn(hub.key()).headers.contains("set-cookie"));
     }
 
     void unchangedModelsAre304()

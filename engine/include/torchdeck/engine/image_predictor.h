@@ -4,6 +4,7 @@
 #include "torchdeck/engine/predictor.h"
 
 #include <memory>
+#include <stop_token>
 
 namespace torchdeck::engine {
 
@@ -23,8 +24,10 @@ public:
     /// Finds objects in an image file of an unknown sender: JPEG, PNG or WebP by its content, whole, and of at most
     /// `maxPixels`; nothing else is decoded. Takes imgsz, conf, iou, maxDet, classes, rect and agnosticNms of `how`.
     /// Throws EngineError (Argument; field "source": the image, sentences without its path; else the
-    /// argument's name; Resources, "imgsz": more than 4 GiB of memory would be needed).
-    [[nodiscard]] ImagePredictions predict(const std::filesystem::path &image, const PredictConfig &how);
+    /// argument's name; Resources, "imgsz": more than 4 GiB of memory would be needed; Resources without a field: `stop` was
+    /// requested, which ends it between two layers).
+    [[nodiscard]] ImagePredictions predict(const std::filesystem::path &image, const PredictConfig &how,
+                                           std::stop_token stop = {});
 
     static constexpr std::int64_t maxPixels = 64'000'000;
 
