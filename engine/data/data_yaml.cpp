@@ -6,6 +6,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -156,6 +157,27 @@ std::vector<std::string> readNames(const fs::path &file, const YAML::Node &root)
     return result;
 }
 
+/// Where Ultralytics keeps data sets on this machine (datasets_dir of its settings, which are JSON and so YAML), or empty.
+fs::path ultralyticsDatasets()
+{
+    const auto variable = [](const char *name) {
+        const char *value = std::getenv(name);
+        return fs::path(value ? value : "");
+    };
+    fs::path config = variable("YOLO_CONFIG_DIR");
+    if (config.empty()) {
+        const fs::path xdg = variable("XDG_CONFIG_HOME");
+        config = (xdg.is_absolute() ? xdg : variable("HOME") / ".config") / "Ultralytics";
+    }
+    try {
+        const fs::path folder = YAML::LoadFile((config / "settings.json").string())["datasets_dir"].as<std::string>("");
+        return folder.is_absolute() ? folder : fs::path();
+    } catch (const YAML::Exception &) {
+        return {}; // not installed, or settings that Ultralytics does not understand either
+    }
+}
+
+/// As in the field: a folder that is not there as it is written is looked for in Ultralytics' datasets_dir.
 fs::path resolveRoot(const fs::path &file, const YAML::Node &node)
 {
     const fs::path folder = file.parent_path();
@@ -178,10 +200,15 @@ fs::path resolveRoot(const fs::path &file, const YAML::Node &node)
         if (pathExists(candidate))
             return candidate.lexically_normal();
     }
+    const fs::path datasets = ultralyticsDatasets();
+    if (!datasets.empty() && pathExists(datasets / given))
+        return (datasets / given).lexically_normal();
     fail(file, lineOf(node),
          "'path' is " + given.string()
-             + ", which is neither beside this file nor in the current "
-               "folder; correct it or delete the line.");
+             + (datasets.empty() ? ", which is neither beside this file nor in the current folder"
+                                 : ", which is neither beside this file, nor in the current folder, nor in "
+                                     + datasets.string() + " (Ultralytics' datasets_dir)")
+             + "; correct it or delete the line.");
 }
 
 std::vector<fs::path> readSplit(const fs::path &file, const fs::path &root, const YAML::Node &node,

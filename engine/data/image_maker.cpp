@@ -6,6 +6,8 @@
 #include <opencv2/imgproc.hpp>
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 
 namespace torchdeck::engine {
 
@@ -36,6 +38,20 @@ ImageStoreOptions storeOptions(const LoaderOptions &options, std::int64_t window
     return result;
 }
 
+/// A damaged image is left out, a folder that is gone ends the run: going on with the few images that are still in
+/// memory, or validating on blank ones, would be a lie.
+void requirePlace(const Sample &sample)
+{
+    const std::filesystem::path folder = sample.image.parent_path();
+    std::error_code error;
+    if (std::filesystem::exists(folder, error))
+        return;
+    throw EngineError(ErrorKind::Dataset,
+                      "The data set is not in its place any more: " + folder.string()
+                          + " is gone. Put it back, then resume the run; what was saved before is untouched.",
+                      "data");
+}
+
 } // namespace
 
 ImageMaker::ImageMaker(std::shared_ptr<const Dataset> dataset, const LoaderOptions &options)
@@ -54,6 +70,7 @@ SourceImage ImageMaker::usable(std::size_t index, std::size_t &used)
         StoredImagePtr image = m_store.get(used);
         if (!image->pixels.empty())
             return { std::move(image), &m_dataset->samples[used].labels, &m_dataset->samples[used].outlines };
+        requirePlace(m_dataset->samples[used]);
     }
     throw EngineError(
         ErrorKind::Dataset,
@@ -102,6 +119,8 @@ MadeImage ImageMaker::makeForValidation(std::size_t index, cv::Mat &target)
     made.geometry.index = static_cast<std::int64_t>(index);
     target.setTo(cv::Scalar(114, 114, 114));
     const bool blank = image->pixels.empty(); // nothing to find there, so nothing is expected either
+    if (blank)
+        requirePlace(sample);
     const PixelSize original = blank ? PixelSize { sample.width, sample.height } : image->original;
     const PixelSize stored =
         blank ? fittedSize(original, m_options.imgsz) : PixelSize { image->pixels.cols, image->pixels.rows };

@@ -14,6 +14,7 @@ private Q_SLOTS:
     void badFiles();
     void missingFile();
     void folderStandsForItsYaml();
+    void ultralyticsDatasetsFolderIsLookedInto();
 };
 
 void DataYamlTest::forms_data()
@@ -55,6 +56,36 @@ void DataYamlTest::splits()
     QCOMPARE(yaml.val.front(), set.root() / "deep" / "images" / "train"); // one "../" too many is forgiven
     QCOMPARE(yaml.test.front(), std::filesystem::path("/somewhere/else"));
     QCOMPARE(yaml.names, (std::vector<std::string> { "class_0", "class_1" }));
+}
+
+void DataYamlTest::ultralyticsDatasetsFolderIsLookedInto()
+{
+    const ScratchSet set, elsewhere;
+    elsewhere.image("coco8/images/train/a.png", 20, 20);
+    set.text("coco8.yaml", "path: coco8 # dataset root dir\ntrain: images/train\nval: images/train\nnames: [cat]\n");
+    const auto settings = [&set](const std::string &text) { set.text("config/Ultralytics/settings.json", text); };
+    qputenv("XDG_CONFIG_HOME", (set.root() / "config").c_str());
+    qunsetenv("YOLO_CONFIG_DIR");
+    const auto refused = [&set] {
+        try {
+            (void)readDataYaml(set.root() / "coco8.yaml");
+        } catch (const EngineError &error) {
+            return QString::fromUtf8(error.what());
+        }
+        return QString();
+    };
+    QVERIFY2(refused().contains("'path' is coco8") && !refused().contains("datasets_dir"), qPrintable(refused()));
+    for (const char *useless : { "{\"datasets_dir\": ", "[]", "{\"datasets_dir\": 7}", "{\"datasets_dir\": null}", "" }) {
+        settings(useless);
+        QVERIFY2(refused().contains("'path' is coco8"), useless);
+    }
+    settings("{\n  \"settings_version\": \"0.0.6\",\n  \"datasets_dir\": \"" + elsewhere.root().string() + "/gone\"\n}\n");
+    QVERIFY2(refused().contains("gone (Ultralytics' datasets_dir)"), qPrintable(refused()));
+    settings("{\n  \"settings_version\": \"0.0.6\",\n  \"datasets_dir\": \"" + elsewhere.root().string() + "\"\n}\n");
+    QCOMPARE(readDataYaml(set.root() / "coco8.yaml").root, elsewhere.root() / "coco8");
+    set.image("coco8/images/train/a.png", 20, 20); // beside the file counts more
+    QCOMPARE(readDataYaml(set.root() / "coco8.yaml").root, set.root() / "coco8");
+    qunsetenv("XDG_CONFIG_HOME");
 }
 
 void DataYamlTest::badFiles_data()

@@ -92,6 +92,7 @@ private Q_SLOTS:
     void undecodableImageIsReplaced();
     void undecodableValidationImageIsBlank();
     void nothingDecodableIsAnError();
+    void aFolderThatIsGoneEndsIt();
     void emptySet();
     void cacheModesGiveTheSamePixels();
     void diskCache();
@@ -331,12 +332,32 @@ void LoaderTest::undecodableValidationImageIsBlank()
     QCOMPARE(loader.problems().size(), std::size_t { 1 });
 }
 
+/// In training and in validation, although some images are in memory still.
+void LoaderTest::aFolderThatIsGoneEndsIt()
+{
+    for (const bool training : { true, false }) {
+        const ScratchSet set;
+        const char *split = training ? "train" : "val";
+        fill(set, split);
+        const auto data = indexed(set, split);
+        LoaderOptions options = trainingOptions(2);
+        options.training = training;
+        options.cache = "false";
+        Loader loader(data, options);
+        fs::remove_all(set.root() / "images");
+        loader.startEpoch(0);
+        const std::string sentence = sentenceOf([&] { (void)takeAll(loader); });
+        QVERIFY2(contains(sentence, (set.root() / "images" / split).string() + " is gone"), sentence.c_str());
+    }
+}
+
 void LoaderTest::nothingDecodableIsAnError()
 {
     const ScratchSet set;
     fill(set, "train");
     const auto data = indexed(set);
-    fs::remove_all(set.root() / "images");
+    for (const Sample &sample : data->samples)
+        fs::remove(sample.image);
     Loader loader(data, trainingOptions(3));
     loader.startEpoch(0);
     const std::string sentence = sentenceOf([&] { (void)loader.next(); });
