@@ -8,6 +8,7 @@
 #include "app/state_paths.h"
 #include "torchdeck/engine/error.h"
 #include "torchdeck/engine/sample_dataset.h"
+#include "ui/quit_question.h"
 #include "ui/runs/run_reader.h"
 #include "ui/theme.h"
 #include "ui/translations.h"
@@ -17,9 +18,7 @@
 #include <QtCore/QTimer>
 #include <QtGui/QDesktopServices>
 #include <QtWidgets/QApplication>
-#include <QtWidgets/QMessageBox>
 #include <QtWidgets/QMenu>
-#include <QtWidgets/QPushButton>
 #include <QtWidgets/QSystemTrayIcon>
 
 #include <clocale>
@@ -356,17 +355,6 @@ void Application::runEnded()
         quitWhenSaved();
 }
 
-QMessageBox *Application::closeQuestion(const QString &text, const QString &details)
-{
-    m_closeQuestion = new QMessageBox(QMessageBox::Question, tr("Torchdeck"), text, QMessageBox::NoButton,
-                                      m_window.get());
-    m_closeQuestion->setAttribute(Qt::WA_DeleteOnClose);
-    m_closeQuestion->setInformativeText(details);
-    m_closeQuestion->setIconPixmap(ui::themedPixmap(QStringLiteral("quit"), ui::themeFor(m_window->palette()).accent, 32,
-                                                    m_window->devicePixelRatioF()));
-    return m_closeQuestion;
-}
-
 void Application::askToClose()
 {
     const bool active = m_controller.active();
@@ -382,52 +370,36 @@ void Application::askToClose()
         askAboutUploads();
         return;
     }
-    QMessageBox *box = closeQuestion(tr("A run is going on."),
-                                     tr("Stop it after this batch, save and quit? It can be resumed later; what is "
-                                        "not on HUB yet is sent at the next start."));
-    QPushButton *stop = box->addButton(tr("Stop, save and quit"), QMessageBox::AcceptRole);
-    QPushButton *keep = box->addButton(tr("Keep running"), QMessageBox::RejectRole);
-    box->setDefaultButton(keep);
-    box->setEscapeButton(keep);
-    connect(stop, &QPushButton::clicked, this, &Application::quitWhenSaved);
+    ui::QuitQuestion *box = ui::QuitQuestion::aboutRun(m_window.get());
+    m_closeQuestion = box;
+    connect(box, &ui::QuitQuestion::quitChosen, this, &Application::quitWhenSaved);
     box->open();
 }
 
-/// Everything is on disk already: quitting now loses nothing, so that is the default.
 void Application::askAboutUploads()
 {
-    const int waiting = int(m_host.service().items().size());
-    QMessageBox *box = closeQuestion(tr("Uploads are not finished."),
-                                     tr("%n item(s) are not on HUB yet. They are kept on this computer: what is left "
-                                        "is sent at the next start.",
-                                        nullptr, waiting));
-    QPushButton *quit = box->addButton(tr("Quit, send at the next start"), QMessageBox::AcceptRole);
-    QPushButton *wait = box->addButton(tr("Wait, then quit"), QMessageBox::ActionRole);
-    QPushButton *keep = box->addButton(QMessageBox::Cancel);
-    box->setDefaultButton(quit);
-    box->setEscapeButton(keep);
-    connect(quit, &QPushButton::clicked, this, &Application::quitWhenSaved);
-    connect(keep, &QPushButton::clicked, this, [this] { m_quitWhenDrained = false; });
+    // A hidden window without a tray would be gone for its user.
+    ui::QuitQuestion *box = ui::QuitQuestion::aboutUploads(
+        m_window.get(), static_cast<int>(m_host.service().items().size()), QSystemTrayIcon::isSystemTrayAvailable());
+    m_closeQuestion = box;
+    connect(box, &ui::QuitQuestion::quitChosen, this, &Application::quitWhenSaved);
+    connect(box, &ui::QuitQuestion::stayChosen, this, [this] { m_quitWhenDrained = false; });
     const auto whenUploaded = [this] {
         if (m_host.service().idle())
             return quitWhenSaved();
         m_quitWhenDrained = true;
         m_window->showNotice(tr("Torchdeck quits when everything is uploaded."));
     };
-    connect(wait, &QPushButton::clicked, this, whenUploaded);
-    // A hidden window without a tray would be gone for its user.
-    if (QSystemTrayIcon::isSystemTrayAvailable()) {
-        QPushButton *hidden = box->addButton(tr("Wait in the tray, then quit"), QMessageBox::ActionRole);
-        connect(hidden, &QPushButton::clicked, this, [this, whenUploaded] {
-            whenUploaded();
-            if (!m_quitWhenDrained)
-                return;
-            m_desktopOptions.tray = true; // until the end: it is the only way back
-            m_window->setDesktopOptions(m_desktopOptions);
-            useDesktopOptions();
-            m_window->hide();
-        });
-    }
+    connect(box, &ui::QuitQuestion::waitChosen, this, whenUploaded);
+    connect(box, &ui::QuitQuestion::waitInTrayChosen, this, [this, whenUploaded] {
+        whenUploaded();
+        if (!m_quitWhenDrained)
+            return;
+        m_desktopOptions.tray = true; // until the end: it is the only way back
+        m_window->setDesktopOptions(m_desktopOptions);
+        useDesktopOptions();
+        m_window->hide();
+    });
     box->open();
 }
 

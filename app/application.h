@@ -81,7 +81,6 @@ private:
 
     void askToClose();
     void askAboutUploads();
-    [[nodiscard]] QMessageBox *closeQuestion(const QString &text, const QString &details);
     void quitWhenSaved();
     void saveWindowState() const;
     void restoreWindowState();

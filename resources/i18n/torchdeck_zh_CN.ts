@@ -589,6 +589,14 @@
         <source>Computing and data are in balance.</source>
         <translation>计算与数据处于平衡。</translation>
     </message>
+    <message>
+        <source>The GPU is the limit, as it should be: a smaller model or image size is faster.</source>
+        <translation>瓶颈是 GPU，这是应有的情况：更小的模型或图像尺寸会更快。</translation>
+    </message>
+    <message>
+        <source>The GPU waits, and nothing else is busy: a larger batch or more workers may be faster.</source>
+        <translation>GPU 在等待，而其他部分都不繁忙：更大的批次或更多 workers 可能更快。</translation>
+    </message>
 </context>
 <context>
     <name>WorstImages</name>
@@ -620,50 +628,12 @@
         <translation>Torchdeck</translation>
     </message>
     <message>
-        <source>A run is going on.</source>
-        <translation>有一个运行正在进行。</translation>
-    </message>
-    <message>
-        <source>Stop it after this batch, save and quit? It can be resumed later; what is not on HUB yet is sent at the next start.</source>
-        <translation>在当前批次后停止、保存并退出吗？以后可以继续；尚未上传到 HUB 的内容会在下次启动时发送。</translation>
-    </message>
-    <message>
-        <source>Stop, save and quit</source>
-        <translation>停止、保存并退出</translation>
-    </message>
-    <message>
-        <source>Keep running</source>
-        <translation>继续运行</translation>
-    </message>
-    <message>
         <source>Stopping after this batch and saving...</source>
         <translation>正在当前批次后停止并保存...</translation>
     </message>
     <message>
         <source>Cancelled: nothing was started.</source>
         <translation>已取消：没有开始任何训练。</translation>
-    </message>
-    <message>
-        <source>Uploads are not finished.</source>
-        <translation>上传尚未完成。</translation>
-    </message>
-    <message numerus="yes">
-        <source>%n item(s) are not on HUB yet. They are kept on this computer: what is left is sent at the next start.</source>
-        <translation>
-            <numerusform>还有 %n 项未到达 HUB。它们保存在本机：剩余的将在下次启动时发送。</numerusform>
-        </translation>
-    </message>
-    <message>
-        <source>Quit, send at the next start</source>
-        <translation>退出，下次启动时发送</translation>
-    </message>
-    <message>
-        <source>Wait, then quit</source>
-        <translation>等待完成后退出</translation>
-    </message>
-    <message>
-        <source>Wait in the tray, then quit</source>
-        <translation>在托盘中等待完成后退出</translation>
     </message>
     <message>
         <source>Torchdeck quits when everything is uploaded.</source>
@@ -3052,6 +3022,51 @@ Free software under the GNU General Public License, version 3 or later. Sends no
     </message>
 </context>
 <context>
+    <name>torchdeck::ui::QuitQuestion</name>
+    <message>
+        <source>Wait in the tray, then quit</source>
+        <translation>在托盘中等待完成后退出</translation>
+    </message>
+    <message>
+        <source>Torchdeck</source>
+        <translation>Torchdeck</translation>
+    </message>
+    <message>
+        <source>A run is going on.</source>
+        <translation>有一个运行正在进行。</translation>
+    </message>
+    <message>
+        <source>Stop it after this batch, save and quit? It can be resumed later; what is not on HUB yet is sent at the next start.</source>
+        <translation>在当前批次后停止、保存并退出吗？以后可以继续；尚未上传到 HUB 的内容会在下次启动时发送。</translation>
+    </message>
+    <message>
+        <source>Stop, save and quit</source>
+        <translation>停止、保存并退出</translation>
+    </message>
+    <message>
+        <source>Keep running</source>
+        <translation>继续运行</translation>
+    </message>
+    <message>
+        <source>Uploads are not finished.</source>
+        <translation>上传尚未完成。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n item(s) are not on HUB yet. They are kept on this computer: what is left is sent at the next start.</source>
+        <translation>
+            <numerusform>还有 %n 项未到达 HUB。它们保存在本机：剩余的将在下次启动时发送。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Quit, send at the next start</source>
+        <translation>退出，下次启动时发送</translation>
+    </message>
+    <message>
+        <source>Wait, then quit</source>
+        <translation>等待完成后退出</translation>
+    </message>
+</context>
+<context>
     <name>torchdeck::ui::ResultsBanner</name>
     <message>
         <source>View model</source>
@@ -4153,6 +4168,14 @@ Free software under the GNU General Public License, version 3 or later. Sends no
     <message>
         <source>This system does not tell its load (there is no /proc).</source>
         <translation>此系统不提供负载信息（没有 /proc）。</translation>
+    </message>
+    <message>
+        <source>GPU</source>
+        <translation>GPU</translation>
+    </message>
+    <message>
+        <source>GPU memory</source>
+        <translation>GPU 显存</translation>
     </message>
 </context>
 <context>

@@ -13,6 +13,7 @@
 #include "ui/monitor/run_controls.h"
 #include "ui/monitor/system_view.h"
 #include "ui/presets.h"
+#include "ui/quit_question.h"
 #include "ui/results/image_browser.h"
 #include "ui/results/results_page.h"
 #include "ui/results/try_model.h"
@@ -354,6 +355,22 @@ QWidget *about(ui::MainWindow &window)
     return window.findChild<QMessageBox *>();
 }
 
+QWidget *quitInARun(ui::MainWindow &window)
+{
+    running(window);
+    auto *box = ui::QuitQuestion::aboutRun(&window);
+    box->open();
+    return box;
+}
+
+QWidget *quitWithUploads(ui::MainWindow &window)
+{
+    queue(window);
+    auto *box = ui::QuitQuestion::aboutUploads(&window, 12, true);
+    box->open();
+    return box;
+}
+
 QWidget *discard(ui::MainWindow &window)
 {
     queue(window);
@@ -453,6 +470,8 @@ std::vector<Screen> all()
         { "chart-table", chartTable },
         { "about", about },
         { "discard", discard },
+        { "quit-run", quitInARun },
+        { "quit-uploads", quitWithUploads },
     };
     list.push_back({ "menu-presets", presets });
     for (int i = 0; i < 5; ++i)

@@ -3,6 +3,7 @@
 #include "tests/ui/fixtures.h"
 #include "ui/english_plurals.h"
 #include "ui/monitor/class_history.h"
+#include "ui/charts/chart_card.h"
 #include "ui/monitor/system_view.h"
 #include "ui/run_header.h"
 
@@ -127,6 +128,48 @@ private Q_SLOTS:
         QVERIFY(memory.startsWith(QStringLiteral("Memory")));
     }
 
+    void theDriverIsAskedAboutTheGpuThatTrains()
+    {
+        GpuMeter none(QStringLiteral("/no/such/library.so"));
+        QVERIFY(!none.read(QStringLiteral("CUDA:0: NVIDIA Large")));
+        GpuMeter meter(QStringLiteral(FAKE_NVML));
+        const auto large = meter.read(QStringLiteral("CUDA:0: NVIDIA Large")); // CUDA counts the fastest first
+        QVERIFY(large);
+        QCOMPARE(large->busy, 0.9);
+        QCOMPARE(large->memory, 0.75);
+        QCOMPARE(meter.read(QStringLiteral("CUDA:1: NVIDIA Small")).value_or(GpuLoad()).busy, 0.05);
+        QVERIFY(!meter.read(QStringLiteral("CPU: AMD")));
+        qputenv("CUDA_VISIBLE_DEVICES", "1,0");
+        QCOMPARE(meter.read(QStringLiteral("CUDA:0: unknown")).value_or(GpuLoad()).busy, 0.9);
+        qunsetenv("CUDA_VISIBLE_DEVICES");
+        QCOMPARE(meter.read(QStringLiteral("CUDA:7: NVIDIA Large")).value_or(GpuLoad()).busy, 0.9);
+        qputenv("FAKE_NVML_DEAD", "1");
+        QVERIFY(!meter.read(QStringLiteral("CUDA:0: NVIDIA Large")));
+        GpuMeter dead(QStringLiteral(FAKE_NVML));
+        QVERIFY(!dead.read(QStringLiteral("CUDA:0: NVIDIA Large")));
+        qunsetenv("FAKE_NVML_DEAD");
+    }
+
+    void theGpuHasItsLinesAndItsSayInTheVerdict()
+    {
+        const QString busy = verdict({ 0.97, 0.4, 0.1, 0, GpuLoad { 0.95, 0.5 } }, true),
+                      waits = verdict({ 0.3, 0.4, 0.1, 0, GpuLoad { 0.2, 0.5 } }, true),
+                      starved = verdict({ 0.97, 0.4, 0.1, 0, GpuLoad { 0.2, 0.5 } }, true);
+        QVERIFY(busy.startsWith(QStringLiteral("The GPU is the limit")));
+        QVERIFY(waits.startsWith(QStringLiteral("The GPU waits")));
+        QVERIFY(starved.startsWith(QStringLiteral("The processor is the limit")));
+        SystemView view;
+        view.setMeter(std::make_shared<GpuMeter>(QStringLiteral(FAKE_NVML)));
+        view.startRun();
+        view.addSample(2, { 0.5, 0.3, 0, 0 });
+        QCOMPARE(view.shares()->chart()->lineCount(), 3); // nothing of a GPU where there is none
+        view.setDevice(QStringLiteral("CUDA:0: NVIDIA Large"));
+        QTRY_COMPARE_WITH_TIMEOUT(view.shares()->chart()->lineCount(), 5, 30'000);
+        QVERIFY2(view.shares()->legend()->text().contains(QStringLiteral("GPU 90")), qPrintable(view.shares()->legend()->text()));
+        QVERIFY(view.verdictText().startsWith(QStringLiteral("The GPU is the limit")));
+        view.endRun();
+    }
+
     void samplingLastsAsLongAsTheRun()
     {
         SystemView view;
@@ -136,7 +179,7 @@ private Q_SLOTS:
         view.addSample(2, { 0.99, 0.3, 0, 0 });
         QCOMPARE(view.samples(), std::size_t(1));
         QCOMPARE(view.verdictText(), verdict({ 0.99, 0.3, 0, 0 }, false));
-        view.setDevice(QStringLiteral("CUDA:0 (NVIDIA X)"));
+        view.setDevice(QStringLiteral("CUDA:0: NVIDIA X"));
         view.addSample(4, { 0.99, 0.3, 0, 0 });
         QCOMPARE(view.verdictText(), verdict({ 0.99, 0.3, 0, 0 }, true));
         view.endRun();

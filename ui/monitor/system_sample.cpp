@@ -90,12 +90,16 @@ QString verdict(const SystemLoad &load, bool gpu)
 {
     if (load.memory > memoryFull)
         return Words::tr("Memory is nearly full: a smaller batch, a smaller image size or cache=false gives room.");
+    if (gpu && load.gpu && load.gpu->busy > full)
+        return Words::tr("The GPU is the limit, as it should be: a smaller model or image size is faster.");
     if (load.diskBusy > full && load.cpu < full)
         return Words::tr("The disk is the limit: cache=ram or a faster disk speeds it up.");
     if (load.cpu > full)
         return gpu ? Words::tr("The processor is the limit: preparing images keeps the GPU waiting. Fewer "
                                "augmentations or cache=ram helps.")
                    : Words::tr("Computing is the limit, as it should be: a GPU or a smaller model is faster.");
+    if (gpu && load.gpu && load.gpu->busy < idle)
+        return Words::tr("The GPU waits, and nothing else is busy: a larger batch or more workers may be faster.");
     if (gpu)
         return Words::tr("Nothing on this computer holds the GPU back.");
     if (load.cpu < idle)

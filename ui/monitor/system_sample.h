@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "ui/monitor/gpu_meter.h"
+
 #include <QtCore/QByteArray>
 #include <QtCore/QString>
 
@@ -23,6 +25,7 @@ struct SystemLoad {
     double memory = 0; ///< used share
     double diskBusy = 0;
     double diskBytesPerSecond = 0;
+    std::optional<GpuLoad> gpu = {}; ///< of the one that trains, where the driver tells
 };
 
 // Pure parts, for tests.

@@ -3,6 +3,7 @@
 
 #include "ui/charts/chart_card.h"
 #include "ui/format.h"
+#include "ui/widgets/off_thread.h"
 
 #include <QtWidgets/QVBoxLayout>
 
@@ -25,6 +26,7 @@ SystemView::SystemView(QWidget *parent)
     , m_verdict(makeLabel({}, nullptr, 1.05, QFont::DemiBold))
     , m_shares(new ChartCard(tr("Processor, memory, disk"), tr("minutes")))
     , m_disk(new ChartCard(tr("Disk, read and written"), tr("minutes")))
+    , m_meter(std::make_shared<GpuMeter>())
 {
     m_verdict->setWordWrap(true);
     LineChart *shares = m_shares->chart();
@@ -56,12 +58,14 @@ SystemView::SystemView(QWidget *parent)
 
 void SystemView::startRun()
 {
-    for (SeriesBuffer *buffer : { &m_cpu, &m_memory, &m_diskBusy, &m_diskRate })
+    for (SeriesBuffer *buffer : { &m_cpu, &m_memory, &m_diskBusy, &m_diskRate, &m_gpuBusy, &m_gpuMemory })
         buffer->clear();
     m_shares->chart()->clearLines();
     m_disk->chart()->clearLines();
     m_recent = {};
     m_gpu = false;
+    m_device.clear();
+    m_gpuLoad.reset();
     m_verdict->setText(tr("What limits the run shows after some seconds."));
     m_before.reset();
     m_clock.start();
@@ -69,7 +73,38 @@ void SystemView::startRun()
     sample();
 }
 
-void SystemView::setDevice(const QString &device) { m_gpu = device.startsWith(QLatin1String("CUDA"), Qt::CaseInsensitive); }
+void SystemView::setDevice(const QString &device)
+{
+    m_gpu = device.startsWith(QLatin1String("CUDA"), Qt::CaseInsensitive);
+    m_device = device;
+    askGpu();
+}
+
+/// The answer counts from the next sample on: the driver may take its time.
+void SystemView::askGpu()
+{
+    if (!m_gpu || m_asking)
+        return;
+    m_asking = true;
+    offThread(
+        this, [meter = m_meter, device = m_device] { return meter->read(device); },
+        [this, device = m_device](const std::optional<GpuLoad> &load) {
+            m_asking = false;
+            m_gpuLoad = device == m_device ? load : std::nullopt;
+        });
+}
+
+void SystemView::showGpuLines()
+{
+    m_gpuShown = true;
+    m_shares->chart()->addLine({ tr("GPU"), &SeriesColors::purple, 2.0 });
+    m_shares->chart()->addLine({ tr("GPU memory"), &SeriesColors::purple, 2.0, Qt::DashLine });
+    m_shares->legend()->setEntries({ { tr("Processor"), &SeriesColors::blue, Qt::SolidLine, {} },
+                                     { tr("Memory"), &SeriesColors::orange, Qt::SolidLine, {} },
+                                     { tr("Disk busy"), &SeriesColors::green, Qt::DotLine, QStringLiteral("-") },
+                                     { tr("GPU"), &SeriesColors::purple, Qt::SolidLine, {} },
+                                     { tr("GPU memory"), &SeriesColors::purple, Qt::DashLine, {} } });
+}
 
 void SystemView::endRun() { m_timer.stop(); }
 
@@ -81,8 +116,12 @@ void SystemView::sample()
         m_verdict->setText(tr("This system does not tell its load (there is no /proc)."));
         return;
     }
-    if (m_before)
-        addSample(static_cast<double>(now->atMs) / 1000, loadBetween(*m_before, *now));
+    if (m_before) {
+        SystemLoad load = loadBetween(*m_before, *now);
+        load.gpu = m_gpuLoad;
+        addSample(static_cast<double>(now->atMs) / 1000, load);
+    }
+    askGpu();
     m_before = now;
 }
 
@@ -98,9 +137,22 @@ void SystemView::addSample(double seconds, const SystemLoad &load)
     blend(m_recent.cpu, load.cpu);
     blend(m_recent.memory, load.memory);
     blend(m_recent.diskBusy, load.diskBusy);
+    if (load.gpu) {
+        if (!m_gpuShown)
+            showGpuLines();
+        m_gpuBusy.add(minutes, load.gpu->busy * 100);
+        m_gpuMemory.add(minutes, load.gpu->memory * 100);
+        if (!m_recent.gpu)
+            m_recent.gpu = load.gpu;
+        blend(m_recent.gpu->busy, load.gpu->busy);
+    }
     m_shares->legend()->setValue(0, percentWords(load.cpu));
     m_shares->legend()->setValue(1, percentWords(load.memory));
     m_shares->legend()->setValue(2, percentWords(load.diskBusy));
+    if (m_gpuShown) {
+        m_shares->legend()->setValue(3, load.gpu ? percentWords(load.gpu->busy) : QStringLiteral("-"));
+        m_shares->legend()->setValue(4, load.gpu ? percentWords(load.gpu->memory) : QStringLiteral("-"));
+    }
     m_disk->legend()->setValue(0, metricWords(load.diskBytesPerSecond / mebibyte));
     m_verdict->setText(verdict(m_recent, m_gpu));
     if (isVisible())
@@ -112,6 +164,10 @@ void SystemView::draw()
     m_shares->chart()->setLine(0, m_cpu.points());
     m_shares->chart()->setLine(1, m_memory.points());
     m_shares->chart()->setLine(2, m_diskBusy.points());
+    if (m_gpuShown) {
+        m_shares->chart()->setLine(3, m_gpuBusy.points());
+        m_shares->chart()->setLine(4, m_gpuMemory.points());
+    }
     m_shares->chart()->fitAxes(false, true);
     m_disk->chart()->setLine(0, m_diskRate.points());
     m_disk->chart()->fitAxes(false, true);
