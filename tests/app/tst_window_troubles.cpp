@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The production window with the real engine when things go wrong: the data set vanishes, the
-// run fails, every file of ours is garbage, LibTorch cannot be loaded, two starts.
+// The production window with the real engine when things go wrong: the disk fills, the data set vanishes, the user
+// closes in the middle of a run, the run fails, every file of ours is garbage, LibTorch cannot be loaded, two starts.
 // Each time the window has to stay usable, say what happened, and lose nothing that was saved.
 #include "app/application.h"
 #include "app/single_instance.h"
@@ -10,17 +10,22 @@
 #include "ui/launch_panel.h"
 #include "ui/main_window.h"
 #include "ui/notice_bar.h"
+#include "ui/results_banner.h"
 #include "ui/run_panel.h"
 #include "ui/runs/run_list_model.h"
 #include "ui/runs/run_reader.h"
 #include "ui/runs/runs_page.h"
 
 #include <QtCore/QDir>
+#include <QtCore/QTimer>
 #include <QtNetwork/QLocalSocket>
 #include <QtTest/QtTest>
+#include <QtWidgets/QMessageBox>
 #include <QtWidgets/QPushButton>
 
+#include <csignal>
 #include <stdexcept>
+#include <sys/resource.h>
 
 using namespace torchdeck;
 
@@ -29,6 +34,23 @@ namespace {
 constexpr int longMs = 240'000; ///< for what trains
 constexpr int soonMs = 60'000; ///< for what is done at once, on a machine that does much else
 constexpr const char *brokenVariable = "TORCHDECK_TEST_BROKEN_LIBRARY";
+
+/// Writing beyond 64 KiB fails while it lives, half way through a file, as on a full disk.
+class FullDisk {
+public:
+    FullDisk()
+    {
+        std::signal(SIGXFSZ, SIG_IGN);
+        ::getrlimit(RLIMIT_FSIZE, &m_before);
+        rlimit small = m_before;
+        small.rlim_cur = 64 * 1024;
+        ::setrlimit(RLIMIT_FSIZE, &small);
+    }
+    ~FullDisk() { ::setrlimit(RLIMIT_FSIZE, &m_before); }
+
+private:
+    rlimit m_before {};
+};
 
 void useFolders(const QString &root)
 {
@@ -124,6 +146,28 @@ struct Desk {
     }
 };
 
+QMessageBox *question(ui::MainWindow &window)
+{
+    QMessageBox *box = nullptr;
+    (void)QTest::qWaitFor([&] {
+        for (QMessageBox *candidate : window.findChildren<QMessageBox *>()) {
+            if (candidate->isVisible())
+                box = candidate;
+        }
+        return box != nullptr;
+    }, soonMs);
+    return box;
+}
+
+void press(QMessageBox *box, const QString &words)
+{
+    for (QAbstractButton *button : box->buttons()) {
+        if (button->text().remove(u'&').startsWith(words))
+            return button->click();
+    }
+    QFAIL(qPrintable(words + QStringLiteral(" is no button")));
+}
+
 bool answers(const QString &socket)
 {
     QLocalSocket probe;
@@ -143,6 +187,27 @@ private Q_SLOTS:
     {
         static int number = 0;
         useFolders(m_instance.root() + QStringLiteral("/desk%1").arg(++number));
+    }
+
+    void theDiskFillsAndTheRunGoesOnLater()
+    {
+        Desk desk;
+        desk.start(smallRun(sampleIn(m_instance.root() + "/shapes"), 4));
+        QTRY_VERIFY_WITH_TIMEOUT(desk.saves.size() >= 1, longMs);
+        {
+            const FullDisk full;
+            QTRY_COMPARE_WITH_TIMEOUT(desk.failed.size(), 1, longMs);
+        }
+        QVERIFY2(desk.failure().contains(".pt"), qPrintable(desk.failure()));
+        QVERIFY2(desk.failure().contains("untouched"), qPrintable(desk.failure()));
+        QVERIFY(desk.part<ui::ResultsBanner>()->isVisible());
+        desk.checkUsable();
+        // With room again it goes on from the last checkpoint, and every epoch is there once.
+        const QString folder = desk.folder();
+        desk.resume(folder);
+        QTRY_COMPARE_WITH_TIMEOUT(desk.finished.size(), 1, longMs);
+        const ui::RunCurves curves = ui::readCurves(folder);
+        QCOMPARE(curves.epochs, (std::vector<double> { 1, 2, 3, 4 }));
     }
 
     void theDataSetVanishesInARun()
@@ -173,6 +238,45 @@ private Q_SLOTS:
         desk.application.controller().skipFinalValidation();
         desk.application.controller().stop();
         QTRY_COMPARE_WITH_TIMEOUT(desk.stopped.size(), 1, longMs);
+    }
+
+    void closingInARunAsksSavesAndOffersToGoOn()
+    {
+        QString folder;
+        {
+            Desk desk;
+            ui::MainWindow &window = desk.application.window();
+            desk.start(smallRun(sampleIn(m_instance.root() + "/shapes"), 500));
+            QTRY_VERIFY_WITH_TIMEOUT(desk.saves.size() >= 1, longMs);
+            folder = desk.folder();
+            window.close();
+            QMessageBox *box = question(window);
+            QVERIFY(box);
+            QCOMPARE(box->defaultButton()->text(), QStringLiteral("Keep running")); // Enter loses nothing
+            const auto before = desk.batches.size();
+            QTRY_VERIFY_WITH_TIMEOUT(desk.batches.size() > before + 1, longMs); // nothing waits for the answer
+            press(box, QStringLiteral("Keep running"));
+            QVERIFY(window.isVisible() && desk.active());
+            window.close();
+            box = question(window);
+            QVERIFY(box);
+            bool late = false;
+            QTimer::singleShot(longMs, qApp, [&late] {
+                late = true;
+                QCoreApplication::exit(1);
+            });
+            press(box, QStringLiteral("Stop, save and quit"));
+            QCOMPARE(QApplication::exec(), 0);
+            QVERIFY(!late);
+            QCOMPARE(desk.stopped.size(), 1);
+        }
+        QVERIFY(QFile::exists(folder + "/weights/last.pt"));
+        const int done = int(ui::readCurves(folder).epochs.size());
+        QVERIFY(done >= 1 && done < 500);
+        Desk next;
+        auto *notice = next.part<ui::NoticeBar>();
+        QTRY_VERIFY_WITH_TIMEOUT(notice->isVisible() && notice->text().contains(QStringLiteral("%1 of 500").arg(done)), soonMs);
+        QVERIFY(notice->offerButton()->isVisible());
     }
 
     void aRunThatThrowsIsToldAndTheNextOneRuns()
