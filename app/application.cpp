@@ -362,7 +362,7 @@ void Application::askToClose()
         quitWhenSaved();
         return;
     }
-    if (m_closeQuestion) {
+    if (m_closeQuestion && m_closeQuestion->isVisible()) { // an answered one is there until the next turn
         m_closeQuestion->raise();
         return;
     }
