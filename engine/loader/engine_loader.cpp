@@ -37,7 +37,9 @@ Loaded load()
             continue;
         }
         // Global and lazy, as it would be if it were linked: LibTorch's CUDA libraries look for its symbols.
-        void *module = ::dlopen(place.c_str(), RTLD_LAZY | RTLD_GLOBAL);
+        // And by its own names first: OpenCV's libraries bring a plain BLAS into the program, which would otherwise take the
+        // place of the one inside LibTorch, at a fraction of its speed.
+        void *module = ::dlopen(place.c_str(), RTLD_LAZY | RTLD_GLOBAL | RTLD_DEEPBIND);
         if (!module) {
             const char *why = ::dlerror();
             return { nullptr, std::string("LibTorch cannot be loaded (") + (why ? why : "no reason given") + "): install Torchdeck anew." };

@@ -5,7 +5,10 @@
 #include "torchdeck/engine/trainer.h"
 #include "torchdeck/engine/validator.h"
 
+#include <QtCore/QDir>
 #include <QtCore/QFile>
+#include <QtCore/QProcess>
+#include <QtCore/QTemporaryDir>
 #include <QtTest/QTest>
 
 #include <thread>
@@ -42,6 +45,42 @@ private Q_SLOTS:
         QVERIFY(torchIsMapped());
         QVERIFY2(QString::fromStdString(version).contains('.'), version.c_str());
         QVERIFY(!found.empty() && found.back().id == "cpu" && found.back().available);
+    }
+
+    /// OpenCV's libraries bring a plain BLAS into the program; LibTorch must go on using its own, which is many times faster.
+    void torchUsesItsOwnBlas()
+    {
+        QTemporaryDir dir;
+        const auto run = [&dir](const QStringList &arguments) {
+            QProcess process;
+            QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+            environment.insert("LD_DEBUG", "bindings");
+            environment.insert("LD_DEBUG_OUTPUT", dir.filePath("bindings"));
+            for (const char *name : { "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME" })
+                environment.insert(name, dir.path());
+            process.setProcessEnvironment(environment);
+            process.start(TORCHDECK_BINARY, arguments);
+            return process.waitForFinished(90'000) && process.exitCode() == 0;
+        };
+        QVERIFY(run({ "dataset", "make-sample", dir.filePath("set"), "train=4", "val=2" }));
+        QVERIFY(run({ "train", "model=yolov8n.yaml", "data=" + dir.filePath("set/data.yaml"), "epochs=1", "imgsz=64", "batch=2",
+                      "device=cpu", "hub=false", "project=" + dir.filePath("runs") }));
+        int own = 0;
+        for (const QString &name : QDir(dir.path()).entryList({ "bindings.*" })) {
+            QFile file(dir.filePath(name));
+            QVERIFY(file.open(QIODevice::ReadOnly));
+            while (!file.atEnd()) {
+                const QByteArray line = file.readLine();
+                if (!line.contains("binding file") || !line.contains("`sgemm_'"))
+                    continue;
+                const qsizetype to = line.indexOf(" to ");
+                if (!line.left(to).contains("libtorch_cpu.so"))
+                    continue;
+                QVERIFY2(line.mid(to).contains("libtorch_cpu.so"), line.constData());
+                ++own;
+            }
+        }
+        QVERIFY(own > 0);
     }
 
     /// What the module throws is caught here by its type, and its run reports here.

@@ -206,6 +206,7 @@ void showChartTable(LineChart &chart, const QString &title, const QString &xName
     view->setModel(model);
     setLook(view, "framed");
     view->setAccessibleName(title);
+    view->setTabKeyNavigation(false); // Tab leaves the table
     view->verticalHeader()->hide();
     view->verticalHeader()->setDefaultSectionSize(view->fontMetrics().height() + 10);
     view->horizontalHeader()->setDefaultAlignment(Qt::AlignRight | Qt::AlignVCenter); // as the values below
