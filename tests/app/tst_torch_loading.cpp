@@ -51,20 +51,17 @@ private Q_SLOTS:
     void torchUsesItsOwnBlas()
     {
         QTemporaryDir dir;
-        const auto run = [&dir](const QStringList &arguments) {
-            QProcess process;
-            QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
-            environment.insert("LD_DEBUG", "bindings");
-            environment.insert("LD_DEBUG_OUTPUT", dir.filePath("bindings"));
-            for (const char *name : { "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME" })
-                environment.insert(name, dir.path());
-            process.setProcessEnvironment(environment);
-            process.start(TORCHDECK_BINARY, arguments);
-            return process.waitForFinished(90'000) && process.exitCode() == 0;
-        };
-        QVERIFY(run({ "dataset", "make-sample", dir.filePath("set"), "train=4", "val=2" }));
-        QVERIFY(run({ "train", "model=yolov8n.yaml", "data=" + dir.filePath("set/data.yaml"), "epochs=1", "imgsz=64", "batch=2",
-                      "device=cpu", "hub=false", "project=" + dir.filePath("runs") }));
+        QProcess process;
+        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+        environment.insert("LD_BIND_NOW", "1"); // every name, not just those that are called
+        environment.insert("LD_DEBUG", "bindings");
+        environment.insert("LD_DEBUG_OUTPUT", dir.filePath("bindings"));
+        for (const char *name : { "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME" })
+            environment.insert(name, dir.path());
+        process.setProcessEnvironment(environment);
+        process.start(TORCHDECK_BINARY, { "devices" });
+        QVERIFY(process.waitForFinished(60'000));
+        QCOMPARE(process.exitCode(), 0);
         int own = 0;
         for (const QString &name : QDir(dir.path()).entryList({ "bindings.*" })) {
             QFile file(dir.filePath(name));

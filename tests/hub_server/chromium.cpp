@@ -161,7 +161,7 @@ QJsonObject Chromium::call(const QString &method, const QJsonObject &params)
     QJsonObject message;
     while (readMessage(&message)) {
         if (message.value("id").toInt() == id) {
-            const QString error = message["error"].toObject()["message"].toString();
+            const QString error = message.value("error").toObject()["message"].toString();
             // A page may go while it is being asked, after a click on a link: the one that comes is asked again.
             const bool left = method == "Runtime.evaluate" && error.contains("navigated or closed");
             if (message.contains("error") && !left)
