@@ -12,18 +12,9 @@ namespace torchdeck::app::cli {
 
 namespace {
 
+using hub::server::keyJson;
 using hub::server::UserKey;
 using hub::server::UserKeys;
-
-QJsonObject keyJson(const UserKey &key)
-{
-    return { { QStringLiteral("id"), key.id },
-             { QStringLiteral("label"), key.label },
-             { QStringLiteral("created"), key.createdMs },
-             { QStringLiteral("last_used"), key.lastUsedMs ? QJsonValue(key.lastUsedMs) : QJsonValue() },
-             { QStringLiteral("quota_mib"), key.quotaBytes ? QJsonValue(key.quotaBytes >> 20) : QJsonValue() },
-             { QStringLiteral("used_bytes"), key.usedBytes } };
-}
 
 QString useText(const UserKey &key)
 {

@@ -38,12 +38,7 @@ std::string indexKey(const TrainConfig &config)
 std::shared_ptr<const Dataset> indexed(const TrainConfig &config, const std::stop_token &stop)
 {
     DataYaml yaml = readDataYaml(config.data);
-    if (config.singleCls)
-        yaml.names = { "item" };
-    DatasetOptions options;
-    options.singleCls = config.singleCls;
-    options.classes = config.classes;
-    options.fraction = config.fraction;
+    const DatasetOptions options = indexOptions(config, yaml);
     return indexSplit(yaml, "train", options, stop);
 }
 

@@ -110,12 +110,7 @@ void settleData(RunInputs &inputs, const std::stop_token &stop)
                                   + std::to_string(yaml.names.size() - 1) + ".",
                               "classes");
     }
-    if (config.singleCls)
-        yaml.names = { "item" };
-    DatasetOptions options;
-    options.singleCls = config.singleCls;
-    options.classes = config.classes;
-    options.fraction = config.fraction;
+    DatasetOptions options = indexOptions(config, yaml);
     inputs.datasetName = yaml.name;
     inputs.train = indexSplit(yaml, "train", options, stop);
     options.fraction = config.split == "val" ? config.valFraction : 1;

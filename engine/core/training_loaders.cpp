@@ -49,6 +49,17 @@ AugmentOptions augmentOptions(const TrainConfig &config)
 
 } // namespace
 
+DatasetOptions indexOptions(const TrainConfig &config, DataYaml &yaml)
+{
+    if (config.singleCls)
+        yaml.names = { "item" };
+    DatasetOptions options;
+    options.singleCls = config.singleCls;
+    options.classes = config.classes;
+    options.fraction = config.fraction;
+    return options;
+}
+
 LoaderOptions loaderOptions(const TrainConfig &config, bool training, int stride, bool onCpu,
                             const Ranks &ranks)
 {

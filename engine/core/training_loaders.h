@@ -9,6 +9,9 @@
 
 namespace torchdeck::engine {
 
+/// How a run indexes its training images; single_cls leaves `yaml` one class.
+[[nodiscard]] DatasetOptions indexOptions(const TrainConfig &config, DataYaml &yaml);
+
 /// How makeLoader() sets up its loader.
 [[nodiscard]] LoaderOptions loaderOptions(const TrainConfig &config, bool training, int stride, bool onCpu,
                                           const Ranks &ranks = {});

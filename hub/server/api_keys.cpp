@@ -8,16 +8,6 @@ namespace torchdeck::hub::server {
 
 namespace {
 
-QJsonObject keyJson(const UserKey &key)
-{
-    return { { QStringLiteral("id"), key.id },
-             { QStringLiteral("label"), key.label },
-             { QStringLiteral("created"), key.createdMs },
-             { QStringLiteral("last_used"), key.lastUsedMs ? QJsonValue(key.lastUsedMs) : QJsonValue() },
-             { QStringLiteral("quota_mib"), key.quotaBytes ? QJsonValue(key.quotaBytes >> 20) : QJsonValue() },
-             { QStringLiteral("used_bytes"), key.usedBytes } };
-}
-
 /// quota_mib of a request in bytes; 0 or null: no limit.
 qint64 quotaFrom(const QJsonObject &body)
 {

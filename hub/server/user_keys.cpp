@@ -24,6 +24,16 @@ QByteArray digestOf(const QByteArray &key)
 
 } // namespace
 
+QJsonObject keyJson(const UserKey &key)
+{
+    return { { QStringLiteral("id"), key.id },
+             { QStringLiteral("label"), key.label },
+             { QStringLiteral("created"), key.createdMs },
+             { QStringLiteral("last_used"), key.lastUsedMs ? QJsonValue(key.lastUsedMs) : QJsonValue() },
+             { QStringLiteral("quota_mib"), key.quotaBytes ? QJsonValue(key.quotaBytes >> 20) : QJsonValue() },
+             { QStringLiteral("used_bytes"), key.usedBytes } };
+}
+
 QByteArray UserKeys::create(const QString &label, qint64 nowMs, UserKey *made, qint64 quotaBytes)
 {
     const bool good = !label.isEmpty() && label.size() <= 64 && label == label.trimmed()

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QtCore/QByteArray>
+#include <QtCore/QJsonObject>
 #include <QtCore/QString>
 #include <QtCore/QVector>
 
@@ -22,6 +23,9 @@ struct UserKey {
     qint64 quotaBytes = 0; ///< that its user's files may take, for uploads with this key; 0: no limit
     qint64 usedBytes = 0; ///< that they take, deleted records left out; from list() only
 };
+
+/// As the API and `torchdeck hub keys --json` tell of a key.
+[[nodiscard]] QJsonObject keyJson(const UserKey &key);
 
 /// Users' API keys. Only SHA-256 digests are kept (a key has 168 random bits: no salt needed). Every look-up
 /// asks the database, so that a revocation by another process takes effect at the next request. Any thread;

@@ -118,6 +118,16 @@ struct Scene {
                 QTest::qWait(1);
         }
     }
+    /// 16 MiB, more than the sockets between hold; its path, empty when it cannot be written.
+    [[nodiscard]] QString largeFile() const
+    {
+        QFile file(dir.filePath("large.pt"));
+        if (!file.open(QIODevice::WriteOnly))
+            return {};
+        for (int i = 0; i < 16; ++i)
+            file.write(QByteArray(1 << 20, char('a' + i % 26)));
+        return file.fileName();
+    }
     QByteArray get(const QString &path, int *status = nullptr)
     {
         QNetworkRequest request(QUrl(hub->apiRoot().toString() + path));
@@ -234,12 +244,8 @@ private Q_SLOTS:
         s.begin();
         s.epochs(3, 3s);
         QTRY_VERIFY_WITH_TIMEOUT(s.service->status().epochsSynced == 3, 30'000);
-        const auto best = s.dir.filePath("large.pt");
-        QFile file(best);
-        QVERIFY(file.open(QIODevice::WriteOnly));
-        for (int i = 0; i < 16; ++i) // MiB: more than the sockets between hold
-            file.write(QByteArray(1 << 20, char('a' + i % 26)));
-        file.close();
+        const auto best = s.largeFile();
+        QVERIFY(!best.isEmpty());
         s.service->setPaused(true);
         s.service->endRun(best, 0.5);
         QTRY_VERIFY_WITH_TIMEOUT(s.service->stored(), 20'000);
@@ -266,12 +272,8 @@ private Q_SLOTS:
         s.begin();
         s.epochs(3, 3s);
         QTRY_VERIFY_WITH_TIMEOUT(s.service->status().epochsSynced == 3, 30'000);
-        const auto best = s.dir.filePath("large.pt");
-        QFile file(best);
-        QVERIFY(file.open(QIODevice::WriteOnly));
-        for (int i = 0; i < 16; ++i)
-            file.write(QByteArray(1 << 20, char('a' + i % 26)));
-        file.close();
+        const auto best = s.largeFile();
+        QVERIFY(!best.isEmpty());
         s.proxy->seen.clear();
         s.service->endRun(best, 0.5);
         const auto waiting = [&s]() -> std::optional<UploadItem> {
