@@ -87,20 +87,26 @@ Verdict AccountGate::judge(const WireAnswer &answer, int attempts)
         m_limiter.hold(m_clock->now() + *verdict.delay, tr("HUB asked to wait"));
         Q_EMIT held(*verdict.delay);
         Q_EMIT changed();
-    } else if (verdict.category == ErrorCategory::None && answer.rateLimitRemaining.trimmed() == "0") {
-        // The last allowed request of this window: the next one would be refused.
-        FailureFacts facts;
-        facts.retryAfter = answer.retryAfter;
-        facts.rateLimitReset = answer.rateLimitReset;
-        facts.serverDate = answer.date;
-        facts.wallNow = m_clock->wallNow();
-        if (const auto wait = retry::serverWait(facts)) {
-            m_limiter.hold(m_clock->now() + *wait, tr("HUB allows no more requests for now"));
-            Q_EMIT held(*wait);
-            Q_EMIT changed();
-        }
+    } else {
+        noteLimit(answer);
     }
     return verdict;
+}
+
+void AccountGate::noteLimit(const WireAnswer &answer)
+{
+    if (answer.rateLimitRemaining.trimmed() != "0" || answer.failure == Failure::OtherHost)
+        return;
+    FailureFacts facts;
+    facts.retryAfter = answer.retryAfter;
+    facts.rateLimitReset = answer.rateLimitReset;
+    facts.serverDate = answer.date;
+    facts.wallNow = m_clock->wallNow();
+    if (const auto wait = retry::serverWait(facts)) {
+        m_limiter.hold(m_clock->now() + *wait, tr("HUB allows no more requests for now"));
+        Q_EMIT held(*wait);
+        Q_EMIT changed();
+    }
 }
 
 Verdict AccountGate::localVerdict(Failure failure, const QString &fileName) const

@@ -46,7 +46,10 @@ public:
     /// Turns an answer into a verdict and lets it act on the account. A 2xx with a body that HUB does not
     /// send is a failure too. `attempts` counts this one.
     Verdict judge(const WireAnswer &answer, int attempts);
-    /// The same without acting: for a key that is only being tested.
+    /// Only the server's word on the account's limit: for an answer nobody waits for any more. A request that was
+    /// the last allowed one of its window closes the gate, whatever became of its sender. judge() does it too.
+    void noteLimit(const WireAnswer &answer);
+    /// The same as judge() without acting: for a key that is only being tested.
     [[nodiscard]] Verdict verdictFor(const WireAnswer &answer, int attempts, const QString &key) const;
     [[nodiscard]] Verdict localVerdict(Failure failure, const QString &fileName) const;
 

@@ -93,8 +93,10 @@ void Heartbeat::beat()
 void Heartbeat::answered(const WireAnswer &answer)
 {
     m_call = nullptr;
-    if (!running())
+    if (!running()) {
+        m_gate.noteLimit(answer); // it was the account's request all the same
         return;
+    }
     const auto verdict = m_gate.judge(answer, m_failures + 1);
     const auto now = m_gate.clock().now();
     const auto interval = m_gate.limiter().interval(RateLimiter::Channel::Heartbeat);

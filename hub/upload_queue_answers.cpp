@@ -33,8 +33,10 @@ QString list(QVector<int> epochs)
 void UploadQueue::answered(qint64 id, const WireAnswer &answer)
 {
     auto *entry = m_outbox.entry(id);
-    if (!entry)
+    if (!entry) {
+        m_gate.noteLimit(answer); // what was sent is no longer wanted, but it counted
         return;
+    }
     entry->sending = false;
     entry->call = nullptr;
     auto *run = m_outbox.run(entry->record.run);
@@ -44,6 +46,7 @@ void UploadQueue::answered(qint64 id, const WireAnswer &answer)
         --entry->record.attempts; // paused or switched off: not a failure
         entry->bytesSent = 0;
         entry->inFlight.clear();
+        m_gate.noteLimit(answer);
     } else if (answer.ok() && m_gate.protocol().plausible(answer.body)) {
         (void)m_gate.judge(answer,
                            entry->record.attempts); // the last allowed request of a window closes the gate

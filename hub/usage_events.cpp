@@ -100,6 +100,8 @@ void UsageEvents::send()
         // Only the account's own limits count.
         if (answer.status == 429)
             (void)m_gate.judge(answer, 1);
+        else
+            m_gate.noteLimit(answer);
     });
 }
 

@@ -82,6 +82,31 @@ private Q_SLOTS:
         QVERIFY(!f.service->status().heartbeat.deadline);
     }
 
+    /// The answer to the last heartbeat comes after the run has ended: its word on the limit holds for the others.
+    void lateAnswerStillClosesTheGate()
+    {
+        ServiceFixture f;
+        f.open();
+        f.begin();
+        const auto best = f.file("best.pt", "b");
+        f.hub.fault = [&](const FakeRequest &r) -> std::optional<FakeAnswer> {
+            if (!r.path.startsWith("/v1/agent"))
+                return std::nullopt;
+            QMetaObject::invokeMethod(f.service.get(), [&f, best] { f.service->endRun(best, 0.5); },
+                                      Qt::QueuedConnection);
+            return FakeAnswer { .headers = { { "X-RateLimit-Remaining", "0" },
+                                             { "X-RateLimit-Reset",
+                                               QByteArray::number(f.clock->wallNow().toSecsSinceEpoch() + 50) } } };
+        };
+        f.advance(300s);
+        QVERIFY(f.service->stored());
+        const auto sent = f.network.count();
+        f.advance(45s);
+        QCOMPARE(f.network.count(), sent);
+        f.advance(10s);
+        QVERIFY(f.network.count() > sent);
+    }
+
     void noneWhileOffAndAtOnceWhenOnAgain()
     {
         ServiceFixture f;
