@@ -38,11 +38,7 @@ void Heartbeat::stop()
     ++m_turn;
     m_model.clear();
     m_next.reset();
-    if (m_call) {
-        m_call->disconnect(this);
-        m_call->abort();
-    }
-    m_call = nullptr;
+    m_call = nullptr; // one under way is let go: its answer may close the account's gate
     Q_EMIT changed();
 }
 
@@ -86,17 +82,18 @@ void Heartbeat::beat()
     auto *call =
         m_client.send(m_gate.protocol().heartbeat(m_gate.account(), m_model, m_agentName, m_agentId));
     m_call = call;
-    connect(call, &HubCall::finished, this, &Heartbeat::answered);
+    connect(call, &HubCall::finished, this, [this, call](const WireAnswer &answer) {
+        if (call == m_call)
+            answered(answer);
+        else
+            m_gate.noteLimit(answer); // of a run that has ended: it was the account's request all the same
+    });
     Q_EMIT changed();
 }
 
 void Heartbeat::answered(const WireAnswer &answer)
 {
     m_call = nullptr;
-    if (!running()) {
-        m_gate.noteLimit(answer); // it was the account's request all the same
-        return;
-    }
     const auto verdict = m_gate.judge(answer, m_failures + 1);
     const auto now = m_gate.clock().now();
     const auto interval = m_gate.limiter().interval(RateLimiter::Channel::Heartbeat);
