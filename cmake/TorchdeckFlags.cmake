@@ -90,6 +90,7 @@ function(torchdeck_test name)
     math(EXPR function_ms "${ARG_TIMEOUT} * 1000") # QtTest's own limit would be 300 s
     set(environment "QTEST_FUNCTION_TIMEOUT=${function_ms};QT_QPA_PLATFORM=offscreen;QT_FORCE_ASSERTS=1;LC_ALL=C.UTF-8")
     if(TORCHDECK_SANITIZE MATCHES "thread")
+        list(APPEND environment "OMP_NUM_THREADS=1") # its barriers are not seen, nor LibTorch's own threads
         list(APPEND environment "TSAN_OPTIONS=ignore_noninstrumented_modules=1 die_after_fork=0 history_size=7 suppressions=${PROJECT_SOURCE_DIR}/tests/tsan/suppressions.txt")
     endif()
     set_tests_properties(${name} PROPERTIES
