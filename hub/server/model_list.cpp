@@ -98,7 +98,7 @@ template <typename Key> void sortBy(QVector<Light> &models, bool descending, Key
 
 void sortByText(QVector<Light> &models, bool descending, QString Light::*text)
 {
-    QCollator order(QLocale(QLocale::English)); // the C locale knows no numeric order
+    QCollator order { QLocale(QLocale::English) }; // the C locale knows no numeric order
     order.setNumericMode(true);
     order.setCaseSensitivity(Qt::CaseInsensitive);
     QHash<QString, QCollatorSortKey> keys;
