@@ -6,9 +6,12 @@
 #include "hub/server/api_error.h"
 #include "hub/server/http_server.h"
 #include "hub/server/json_util.h"
+#include "hub/server/model_runner.h"
+#include "hub/server/model_service.h"
 #include "hub/server/multipart.h"
 #include "hub/server/router.h"
 #include "hub/server/store.h"
+#include "hub/server/web_access.h"
 
 #include <QtCore/QDateTime>
 #include <QtCore/QTemporaryDir>
@@ -24,16 +27,25 @@ using namespace torchdeck::hub::server;
 
 namespace {
 
+/// Finds the same in every picture: what is fuzzed is how a request for it is read.
+struct OneObject final : ModelService {
+    [[nodiscard]] FoundObjects predict(const PredictRequest &) override
+    {
+        return { { { 0, QStringLiteral("a"), 0.5, 0, 0, 1, 1 } }, 2, 2 };
+    }
+};
+
 /// Lives as long as the process: its threads must not outlive it.
 struct Target {
     QTemporaryDir dir;
     Access access;
     Store store { dir.filePath(QStringLiteral("hub")), &QDateTime::currentMSecsSinceEpoch };
     Router router { access, [this](const HttpRequest &request) {
-                       return mayBrowse(access, request, store.nowMs());
+                       return whoBrowses(access, store, request);
                    }, Router::Users {
                        [this](const QByteArray &key) { return store.keys().userOf(key, store.nowMs()); },
                        [this](const QString &user, const QString &id) { return store.owns(user, id); } } };
+    ModelRunner models { std::make_shared<OneObject>() };
     HttpServer http { [this](HttpRequest &request, HttpResponse &response) { router(request, response); },
                       { .threads = 2, .stallTime = std::chrono::milliseconds(500) } };
     QByteArray id;
@@ -43,9 +55,12 @@ struct Target {
         QString error;
         if (!store.open(&error) || !access.load(dir.filePath(QStringLiteral("hub")), &error))
             std::abort();
-        const Api api { store, access };
+        const Api api { store, access, models };
         addRecordRoutes(router, api);
         addModelRoutes(router, api);
+        addPredictRoutes(router, api);
+        addExportRoutes(router, api);
+        addKeyRoutes(router, api);
         addWebRoutes(router, api);
         id = store.create(Kind::Model, { { QStringLiteral("name"), QStringLiteral("target") } }).id.toLatin1();
         if (!http.start(QStringLiteral("127.0.0.1"), 0))

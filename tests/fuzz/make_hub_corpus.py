@@ -10,6 +10,8 @@ PART = (b'--XbounX\r\nContent-Disposition: form-data; name="type"\r\n\r\nepoch\r
         b'--XbounX\r\nContent-Disposition: form-data; name="isBest"\r\n\r\nTrue\r\n'
         b'--XbounX\r\nContent-Disposition: form-data; name="last.pt"; filename="last.pt"\r\n'
         b'Content-Type: application/octet-stream\r\n\r\nWEIGHTS\r\n--XbounX--\r\n')
+PICTURE = (b'--XbounX\r\nContent-Disposition: form-data; name="conf"\r\n\r\n0.3\r\n'
+           b'--XbounX\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\nJPEG\r\n--XbounX--\r\n')
 METRICS = b'{"0": "{\\"train/box_loss\\": 1.5, \\"metrics/mAP50-95(B)\\": NaN}", "1": "{\\"x\\": -Infinity}"}'
 
 
@@ -35,6 +37,11 @@ def connections():
     yield request(b"GET /", headers=b"") + request(b"HEAD /models/@ID@", headers=b"If-None-Match: \"a\"\r\n")
     yield request(b"GET /models/@ID@", headers=b"Cookie: torchdeck_hub=1.aa; b=c\r\nRange: bytes=0-4,-3\r\n")
     yield request(b"POST /login", b"key=%40KEY%40&next=%2F", b"Content-Type: application/x-www-form-urlencoded\r\n")
+    yield request(b"POST /v1/models/@ID@/upload", PART, upload) + request(b"POST /v1/predict/@ID@", PICTURE, upload)
+    yield request(b"POST /v1/torchdeck/keys", b'{"user": "a", "quota": 5}') + request(b"GET /v1/torchdeck/keys")
+    yield request(b"PATCH /v1/torchdeck/keys/@ID@", b'{"quota": -1}') + request(b"DELETE /v1/torchdeck/keys/@ID@")
+    yield request(b"POST /get-export", b'{"modelId": "@ID@", "format": "pytorch"}')
+    yield request(b"GET /web/api/compare?ids=@ID@,@ID@", headers=b"") + request(b"POST /logout", headers=b"")
     yield request(b"OPTIONS /v1/models") + request(b"POST /v1/models/@ID@/export", b'{"format": "onnx"}')
 
 
