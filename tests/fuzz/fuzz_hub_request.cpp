@@ -18,6 +18,7 @@
 
 #include <arpa/inet.h>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -82,8 +83,10 @@ void talk(quint16 port, const QByteArray &bytes)
     to.sin_family = AF_INET;
     to.sin_port = htons(port);
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (fd < 0 || ::connect(fd, reinterpret_cast<const sockaddr *>(&to), sizeof to) != 0)
-        std::abort(); // the server is gone, or we leak sockets
+    if (fd < 0 || ::connect(fd, reinterpret_cast<const sockaddr *>(&to), sizeof to) != 0) {
+        std::perror("the server is gone, or we leak sockets");
+        std::abort();
+    }
     for (qsizetype at = 0; at < bytes.size();) {
         const ssize_t sent = ::send(fd, bytes.constData() + at, size_t(bytes.size() - at), MSG_NOSIGNAL);
         if (sent <= 0)
