@@ -93,6 +93,10 @@ function(torchdeck_test name)
         list(APPEND environment "OMP_NUM_THREADS=1") # its barriers are not seen, nor LibTorch's own threads
         list(APPEND environment "TSAN_OPTIONS=ignore_noninstrumented_modules=1 die_after_fork=0 history_size=7 suppressions=${PROJECT_SOURCE_DIR}/tests/tsan/suppressions.txt")
     endif()
+    if(TORCHDECK_SANITIZE MATCHES "address") # OpenCV's GStreamer plugins leak, and are unloaded before that can be told
+        list(APPEND environment "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/asan/leaks.txt:print_suppressions=0"
+            "ASAN_OPTIONS=allocator_may_return_null=1" "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1" "OPENCV_VIDEOIO_PRIORITY_GSTREAMER=0")
+    endif()
     set_tests_properties(${name} PROPERTIES
         TIMEOUT ${ARG_TIMEOUT}
         LABELS "${ARG_LABELS}"
