@@ -374,7 +374,7 @@ int Outbox::keepWithin(qint64 bytes)
     return dropped;
 }
 
-void Outbox::removeRun(const QString &key)
+void Outbox::removeRun(QString key)
 {
     std::vector<qint64> ids;
     for (const auto &[id, entry] : m_entries) {

@@ -83,7 +83,7 @@ public:
     void saveGate(const std::optional<GateRecord> &gate);
     void digestAgain(Entry &entry); ///< hashes the snapshot once more; freezes anew when it is gone
     void remove(qint64 id); ///< with its snapshot
-    void removeRun(const QString &key);
+    void removeRun(QString key); ///< by value: callers name the run that goes by its own record
     /// Drops waiting checkpoints, oldest first and best last, until the snapshots fit in `bytes` (0 = no limit).
     /// Metrics, final models and what is on the wire are never dropped. Returns how many.
     int keepWithin(qint64 bytes);

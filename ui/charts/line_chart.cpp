@@ -29,8 +29,8 @@ double roomToGrow(double x0, double x1)
 } // namespace
 
 LineChart::LineChart(QWidget *parent)
-    : QChartView(parent)
-    , m_chart(new QChart)
+    : QChartView(new QChart, parent) // a chart set later would leave the one it brings to us
+    , m_chart(chart())
     , m_x(new QValueAxis(m_chart))
     , m_y(new QValueAxis(m_chart))
     , m_logY(new QLogValueAxis(m_chart))
@@ -38,7 +38,6 @@ LineChart::LineChart(QWidget *parent)
     , m_xWords([](double x) { return compactNumber(x); })
     , m_yWords([](double y) { return metricWords(y); })
 {
-    setChart(m_chart);
     setRenderHint(QPainter::Antialiasing);
     setMouseTracking(true);
     setFrameShape(QFrame::NoFrame);
