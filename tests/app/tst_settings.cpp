@@ -122,7 +122,7 @@ private Q_SLOTS:
         QDir().mkpath(QFileInfo(m_file).absolutePath());
         QFile file(m_file);
         QVERIFY(file.open(QIODevice::WriteOnly));
-        const QByteArray garbage("\x89PNG\r\n\x1a\n\0\0\0garbage", 20);
+        const QByteArray garbage("\x89PNG\r\n\x1a\n\0\0\0garbage", 18);
         file.write(garbage);
         file.close();
         Settings settings(m_file);

@@ -240,7 +240,7 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(desk.stopped.size(), 1, longMs);
     }
 
-    void closingInARunAsksAndSaves()
+    void closingInARunAsksSavesAndOffersToGoOn()
     {
         QString folder;
         {
@@ -273,6 +273,10 @@ private Q_SLOTS:
         QVERIFY(QFile::exists(folder + "/weights/last.pt"));
         const int done = int(ui::readCurves(folder).epochs.size());
         QVERIFY(done >= 1 && done < 500);
+        Desk next;
+        auto *notice = next.part<ui::NoticeBar>();
+        QTRY_VERIFY_WITH_TIMEOUT(notice->isVisible() && notice->text().contains(QStringLiteral("%1 of 500").arg(done)), soonMs);
+        QVERIFY(notice->offerButton()->isVisible());
     }
 
     void aRunThatThrowsIsToldAndTheNextOneRuns()

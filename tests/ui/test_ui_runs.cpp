@@ -92,6 +92,14 @@ private Q_SLOTS:
         const QString live = RunFiles(dir, "live").epochs(3, 5).lastPt().write();
         const auto run = readRun(live, nullptr, QDateTime::currentMSecsSinceEpoch());
         QCOMPARE(run->state, RunState::Running);
+        torchdeck::engine::RunEvent stopped;
+        stopped.kind = torchdeck::engine::RunEventKind::Stopped;
+        torchdeck::engine::appendRunEvent(live.toStdString(), stopped);
+        const qint64 soon = QDateTime::currentMSecsSinceEpoch();
+        QCOMPARE(readRun(live, &*run, soon)->state, RunState::Interrupted); // at once, though its files are fresh
+        stopped.kind = torchdeck::engine::RunEventKind::Resumed;
+        torchdeck::engine::appendRunEvent(live.toStdString(), stopped);
+        QCOMPARE(readRun(live, &*run, soon)->state, RunState::Running);
         QVERIFY(!readRun(dir.path(), nullptr, now)); // no run itself
     }
 
@@ -189,6 +197,28 @@ private Q_SLOTS:
         QVERIFY(QDir(dir.filePath("detect")).removeRecursively());
         page.watcher()->rescan();
         QTRY_COMPARE(page.model()->rowCount(), 0);
+    }
+
+    /// A run that was killed a moment ago looks alive: the offer to go on waits until it is known to be dead.
+    void theOfferWaitsForARunThatMayBeAlive()
+    {
+        QTemporaryDir dir;
+        const QString folder = RunFiles(dir, "train").epochs(2, 9).lastPt().write();
+        RunsPage page;
+        QSignalSpy offered(&page, &RunsPage::interruptedFound);
+        QSignalSpy scanned(page.watcher(), &RunWatcher::scanned);
+        page.watcher()->setRoots({ dir.path() });
+        QTRY_COMPARE(page.model()->rowCount(), 1);
+        QTRY_VERIFY(!scanned.isEmpty());
+        QCOMPARE(page.model()->run(0).state, RunState::Running);
+        QVERIFY(offered.isEmpty());
+        RunFiles(dir, "train").epochs(2, 9).lastPt().aged().write();
+        page.watcher()->rescan();
+        QTRY_COMPARE(offered.count(), 1);
+        const auto before = scanned.count();
+        page.watcher()->rescan();
+        QTRY_VERIFY(scanned.count() > before);
+        QCOMPARE(offered.count(), 1); // once
     }
 
     void theOwnRunIsRunningUntilItEnds()

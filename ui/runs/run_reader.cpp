@@ -244,7 +244,7 @@ RunState judgeState(const RunSummary &run, bool patienceEnded, qint64 now)
         return RunState::EndedEarly;
     const double epochMs = run.epochsDone > 0 ? run.seconds / run.epochsDone * 1000 : 300'000;
     const qint64 fresh = std::max(freshMs, static_cast<qint64>(epochsOfPatience * epochMs));
-    if (run.lastChange > 0 && now - run.lastChange < fresh)
+    if (!run.stopped && run.lastChange > 0 && now - run.lastChange < fresh)
         return RunState::Running;
     return run.resumable ? RunState::Interrupted : RunState::Broken;
 }
@@ -276,7 +276,8 @@ std::optional<RunSummary> readRun(const QString &folder, const RunSummary *befor
         run.notesStamp = stampOf(notes);
         readNotes(notes.filePath(), run);
     }
-    const bool undecided = !before || before->state == RunState::Running;
+    const bool undecided = !before || before->state == RunState::Running
+        || (before->stopped && now - before->lastChange < freshMs); // it may be going on elsewhere
     if (sameArgs && sameResults && !undecided)
         return run;
     static const QStringList needed { QStringLiteral("metrics/mAP50(B)"), QStringLiteral("metrics/mAP50-95(B)"),
@@ -293,6 +294,8 @@ std::optional<RunSummary> readRun(const QString &folder, const RunSummary *befor
     }
     const bool left = run.epochsPlanned == 0 || run.epochsDone < run.epochsPlanned;
     run.resumable = left && run.epochsDone > 0 && QFile::exists(folder + QStringLiteral("/weights/last.pt"));
+    const auto events = engine::readRunEvents(folder.toStdString());
+    run.stopped = !events.empty() && events.back().kind == engine::RunEventKind::Stopped;
     run.state = judgeState(run, patienceRanOut(run, curves), now);
     return run;
 }

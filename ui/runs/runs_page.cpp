@@ -359,16 +359,20 @@ void RunsPage::trashSelected()
 
 void RunsPage::offerInterrupted()
 {
-    if (std::exchange(m_offered, true))
+    if (m_offered)
         return;
     const RunSummary *newest = nullptr;
+    bool undecided = false;
     const qint64 since = QDateTime::currentDateTime().addDays(-offerDays).toMSecsSinceEpoch();
     for (int row = 0; row < m_model->rowCount(); ++row) {
         const RunSummary &run = m_model->run(row);
+        undecided = undecided || (run.state == RunState::Running && run.resumable);
         if (run.state == RunState::Interrupted && run.lastChange > since
             && (!newest || run.lastChange > newest->lastChange))
             newest = &run;
     }
+    // A run that was killed looks like a running one for a while: the offer waits for it.
+    m_offered = newest != nullptr || !undecided;
     if (newest)
         Q_EMIT interruptedFound(*newest);
 }
