@@ -164,11 +164,11 @@ fs::path ultralyticsDatasets()
         const char *value = std::getenv(name);
         return fs::path(value ? value : "");
     };
-    fs::path config = variable("YOLO_CONFIG_DIR");
-    if (config.empty()) {
-        const fs::path xdg = variable("XDG_CONFIG_HOME");
-        config = (xdg.is_absolute() ? xdg : variable("HOME") / ".config") / "Ultralytics";
-    }
+    const fs::path own = variable("YOLO_CONFIG_DIR"), xdg = variable("XDG_CONFIG_HOME");
+    fs::path config = !own.empty() ? own : xdg.is_absolute() ? xdg : variable("HOME") / ".config";
+    std::error_code error;
+    if (own.empty() || fs::exists(config / "Ultralytics/settings.json", error))
+        config /= "Ultralytics"; // before 8.4, YOLO_CONFIG_DIR itself
     try {
         const fs::path folder = YAML::LoadFile((config / "settings.json").string())["datasets_dir"].as<std::string>("");
         return folder.is_absolute() ? folder : fs::path();

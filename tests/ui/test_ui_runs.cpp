@@ -103,6 +103,37 @@ private Q_SLOTS:
         QVERIFY(!readRun(dir.path(), nullptr, now)); // no run itself
     }
 
+    void theRunsFolderOfAnInstalledUltralytics()
+    {
+        QTemporaryDir dir;
+        const auto write = [&](const QString &path, const QByteArray &text) {
+            QDir().mkpath(QFileInfo(dir.filePath(path)).path());
+            QFile file(dir.filePath(path));
+            QVERIFY(file.open(QIODevice::WriteOnly) && file.write(text) == text.size());
+        };
+        const QByteArray before = qgetenv("YOLO_CONFIG_DIR"), xdg = qgetenv("XDG_CONFIG_HOME");
+        const auto restore = qScopeGuard([&] {
+            before.isEmpty() ? qunsetenv("YOLO_CONFIG_DIR") : qputenv("YOLO_CONFIG_DIR", before);
+            xdg.isEmpty() ? qunsetenv("XDG_CONFIG_HOME") : qputenv("XDG_CONFIG_HOME", xdg);
+        });
+        qunsetenv("YOLO_CONFIG_DIR");
+        qputenv("XDG_CONFIG_HOME", dir.path().toUtf8());
+        QCOMPARE(ultralyticsRunsFolder(), QString()); // not installed
+        for (const QByteArray &useless : { QByteArray("not json"), QByteArray("{}"), QByteArray("[1]"), QByteArray(),
+                                           QByteArray(R"({"runs_dir": 5})"), QByteArray(R"({"runs_dir": "runs"})") }) {
+            write("Ultralytics/settings.json", useless);
+            QCOMPARE(ultralyticsRunsFolder(), QString());
+        }
+        write("Ultralytics/settings.json", R"({"settings_version": "0.0.6", "runs_dir": "/data/./runs/"})");
+        QCOMPARE(ultralyticsRunsFolder(), QStringLiteral("/data/runs"));
+        qputenv("YOLO_CONFIG_DIR", dir.filePath("own").toUtf8());
+        QCOMPARE(ultralyticsRunsFolder(), QString());
+        write("own/settings.json", R"({"runs_dir": "/old"})"); // where 8.3 keeps it
+        QCOMPARE(ultralyticsRunsFolder(), QStringLiteral("/old"));
+        write("own/Ultralytics/settings.json", R"({"runs_dir": "/new"})");
+        QCOMPARE(ultralyticsRunsFolder(), QStringLiteral("/new"));
+    }
+
     void theBestEpochIsShownAndNotesTravel()
     {
         QTemporaryDir dir;

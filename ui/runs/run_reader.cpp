@@ -358,12 +358,10 @@ QStringList findRuns(const QString &root, int depth)
 
 QString ultralyticsRunsFolder()
 {
-    QString config = qEnvironmentVariable("YOLO_CONFIG_DIR");
-    if (config.isEmpty()) {
-        const QString xdg = qEnvironmentVariable("XDG_CONFIG_HOME");
-        config = (QDir::isAbsolutePath(xdg) ? xdg : QDir::homePath() + QStringLiteral("/.config"))
-            + QStringLiteral("/Ultralytics");
-    }
+    const QString own = qEnvironmentVariable("YOLO_CONFIG_DIR"), xdg = qEnvironmentVariable("XDG_CONFIG_HOME");
+    QString config = !own.isEmpty() ? own : QDir::isAbsolutePath(xdg) ? xdg : QDir::homePath() + QStringLiteral("/.config");
+    if (own.isEmpty() || QFileInfo::exists(config + QStringLiteral("/Ultralytics/settings.json")))
+        config += QStringLiteral("/Ultralytics"); // before 8.4, YOLO_CONFIG_DIR itself
     const QJsonObject object = QJsonDocument::fromJson(readAll(config + QStringLiteral("/settings.json"))).object();
     const QString folder = object.value(QStringLiteral("runs_dir")).toString();
     return QDir::isAbsolutePath(folder) ? QDir::cleanPath(folder) : QString();
