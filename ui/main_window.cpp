@@ -211,6 +211,10 @@ void MainWindow::onRunConfirmed(quint64 run, const QString &, const QUrl &modelU
     d->updateActions();
 }
 
+void MainWindow::setRequests(const QVector<hub::RequestRecord> &records) { d->uploads->requests()->setRecords(records); }
+
+void MainWindow::onRequestEnded(const hub::RequestRecord &record) { d->uploads->requests()->add(record); }
+
 void MainWindow::setSettings(const SettingsValues &values)
 {
     d->settings = values;

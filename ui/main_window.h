@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "hub/types.h"
+#include "hub/request_log.h"
 #include "torchdeck/engine/batch_preview.h"
 #include "torchdeck/engine/dataset_report.h"
 #include "torchdeck/engine/device_info.h"
@@ -68,6 +68,8 @@ public:
     void setHubStatus(const hub::SessionStatus &status);
     void setUploads(const QVector<hub::UploadItem> &items);
     void setUploadsPaused(bool paused);
+    void setRequests(const QVector<hub::RequestRecord> &records); ///< of before the window, oldest first
+    void onRequestEnded(const hub::RequestRecord &record);
     void onModelKnown(quint64 run, const QString &modelId, const QUrl &modelUrl);
     void onRunConfirmed(quint64 run, const QString &modelId,
                         const QUrl &modelUrl); ///< the "View model" banner

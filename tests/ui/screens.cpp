@@ -384,6 +384,14 @@ QWidget *discard(ui::MainWindow &window)
     return window.findChild<QMessageBox *>();
 }
 
+QWidget *requests(ui::MainWindow &window)
+{
+    queue(window);
+    window.setRequests(fixtures::requests());
+    window.findChild<ui::UploadQueuePanel *>()->showRequests();
+    return window.findChild<ui::RequestHistory *>();
+}
+
 QWidget *menu(ui::MainWindow &window, int index)
 {
     running(window);
@@ -470,6 +478,7 @@ std::vector<Screen> all()
         { "chart-table", chartTable },
         { "about", about },
         { "discard", discard },
+        { "requests", requests },
         { "quit-run", quitInARun },
         { "quit-uploads", quitWithUploads },
     };
