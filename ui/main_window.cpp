@@ -247,6 +247,11 @@ void MainWindow::onPrediction(const engine::ImagePredictions &found) { d->result
 
 void MainWindow::onPredictionEnded(const QString &problem) { d->results->tryModel()->setEnded(problem); }
 
+void MainWindow::onExportEnded(const ExportWish &wish, const QString &problem)
+{
+    d->results->setExportEnded(wish, problem);
+}
+
 void MainWindow::showNotice(const QString &sentence, bool error) { d->notice->showNotice(sentence, error); }
 
 void MainWindow::openSettings()

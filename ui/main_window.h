@@ -13,6 +13,7 @@
 #include "torchdeck/engine/run_event.h"
 #include "ui/desktop_options.h"
 #include "ui/estimate_values.h"
+#include "ui/results/export_format.h"
 #include "ui/settings_values.h"
 
 #include <QtWidgets/QMainWindow>
@@ -83,6 +84,8 @@ public:
     void onPrediction(const engine::ImagePredictions &found);
     void onPredictionEnded(const QString &problem);
 
+    void onExportEnded(const ExportWish &wish, const QString &problem);
+
     // Images that are in train and in val (duplicateCheckRequested)
     void onDuplicateProgress(const QString &dataYaml, qint64 done, qint64 total);
     void onDuplicatesEnded(const QString &dataYaml, const engine::DuplicateReport &report, const QString &problem);
@@ -118,6 +121,7 @@ Q_SIGNALS:
     void measureCancelRequested();
     void predictRequested(const torchdeck::engine::PredictConfig &config);
     void predictCancelRequested();
+    void exportRequested(const torchdeck::ui::ExportWish &wish);
     void retryRequested(qint64 id);
     void retryAllRequested();
     void discardRequested(qint64 id);

@@ -392,6 +392,14 @@ QWidget *requests(ui::MainWindow &window)
     return window.findChild<ui::RequestHistory *>();
 }
 
+QWidget *exportMenu(ui::MainWindow &window)
+{
+    resultsTab(window, ui::ResultsPage::CurvesTab);
+    QPushButton *button = window.findChild<ui::ResultsPage *>()->exportButton();
+    button->menu()->popup(button->mapToGlobal(QPoint(0, button->height())));
+    return button->menu();
+}
+
 QWidget *menu(ui::MainWindow &window, int index)
 {
     running(window);
@@ -479,6 +487,7 @@ std::vector<Screen> all()
         { "about", about },
         { "discard", discard },
         { "requests", requests },
+        { "menu-export", exportMenu },
         { "quit-run", quitInARun },
         { "quit-uploads", quitWithUploads },
     };
