@@ -201,6 +201,7 @@ void Application::connectHub()
     H *service = &m_host.service();
     connect(service, &H::statusChanged, window, &W::setHubStatus);
     connect(service, &H::itemsChanged, window, &W::setUploads);
+    connect(service, &H::requestEnded, window, &W::onRequestEnded);
     connect(service, &H::modelKnown, window, &W::onModelKnown);
     connect(service, &H::runConfirmed, window, &W::onRunConfirmed);
     connect(service, &H::testFinished, window, &W::setTestResult);
@@ -227,6 +228,7 @@ void Application::connectHub()
     connect(window, &W::hubToggled, this, &Application::toggleHub);
     window->setHubStatus(service->status());
     window->setUploads(service->items());
+    window->setRequests(service->requests());
     window->setUploadsPaused(service->paused());
 }
 

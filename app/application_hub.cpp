@@ -186,7 +186,7 @@ void Application::publish(const QString &folder)
 void Application::saveSupportBundle(const QString &file)
 {
     // The text is made here (settings are the main thread's); writing may take its time.
-    const QString text = supportBundle(m_settings, m_secrets.key());
+    const QString text = supportBundle(m_settings, m_secrets.key(), m_host.service().requests());
     m_background.run([file, text](const std::stop_token &) { return writeSupportBundle(file, text); },
                      [this, file](const QString &problem) {
                          m_window->showNotice(problem.isEmpty() ? tr("The support bundle is written: %1").arg(file)

@@ -2,6 +2,7 @@
 // The application as part of a desktop: notifications, sleep, tray; and predictions asked for on the Results
 // page.
 #include "app/application.h"
+#include "app/export_job.h"
 #include "app/state_paths.h"
 
 #include <QtCore/QSettings>
@@ -36,6 +37,10 @@ void Application::connectPrediction()
     connect(m_window.get(), &W::predictCancelRequested, &m_predict, &PredictJob::cancel);
     connect(&m_predict, &PredictJob::found, m_window.get(), &W::onPrediction);
     connect(&m_predict, &PredictJob::ended, m_window.get(), &W::onPredictionEnded);
+    connect(m_window.get(), &W::exportRequested, this, [this](const ui::ExportWish &wish) {
+        m_background.run([wish](const std::stop_token &) { return exportModel(wish); },
+                         [this, wish](const QString &problem) { m_window->onExportEnded(wish, problem); });
+    });
 }
 
 void Application::connectDesktop()

@@ -20,7 +20,7 @@ constexpr int logLines = 500;
 
 } // namespace
 
-QString supportBundle(const Settings &settings, const QString &key)
+QString supportBundle(const Settings &settings, const QString &key, const QVector<hub::RequestRecord> &requests)
 {
     QStringList lines { QStringLiteral("Torchdeck support bundle, %1").arg(QDateTime::currentDateTime().toString(Qt::ISODate)),
                         QString(), QStringLiteral("# Versions") };
@@ -45,6 +45,11 @@ QString supportBundle(const Settings &settings, const QString &key)
         lines << row.line();
     if (rows.isEmpty())
         lines << QStringLiteral("empty");
+    lines << QString() << QStringLiteral("# Requests to HUB by this process");
+    for (const auto &request : requests)
+        lines << hub::requestLine(request);
+    if (requests.isEmpty())
+        lines << QStringLiteral("none");
     lines << QString() << QStringLiteral("# Log");
     lines << RecentLog(StatePaths::logFile()).lines(logLines);
     QStringList secrets;

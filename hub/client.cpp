@@ -102,6 +102,10 @@ void HubCall::start()
 {
     if (m_done || m_aborted != Failure::None)
         return;
+    if (!m_started) {
+        m_started = m_clock->now();
+        m_startedWall = m_clock->wallNow();
+    }
     QNetworkRequest request(m_request.url);
     request.setAttribute(QNetworkRequest::RedirectPolicyAttribute, QNetworkRequest::ManualRedirectPolicy);
     request.setAttribute(QNetworkRequest::CookieLoadControlAttribute, QNetworkRequest::Manual);
@@ -150,8 +154,11 @@ void HubCall::startMultipart(QNetworkRequest request)
 void HubCall::watch()
 {
     m_body.clear();
+    m_sentHere = 0;
     connect(m_reply, &QNetworkReply::uploadProgress, this, [this](qint64 sent, qint64 total) {
         sawBytes();
+        m_sent += std::max<qint64>(0, sent - m_sentHere);
+        m_sentHere = std::max(m_sentHere, sent);
         if (total > 0)
             Q_EMIT progress(sent, total);
     });
@@ -201,6 +208,7 @@ bool HubCall::followRedirect(WireAnswer &answer)
     }
     // The same request again: turning a POST into a GET, as browsers do, would report an upload that never
     // happened.
+    m_received += m_body.size();
     m_request.url = target;
     m_reply->disconnect(this);
     m_reply->deleteLater();
@@ -253,8 +261,32 @@ void HubCall::finish(WireAnswer answer)
         m_reply->deleteLater();
         m_reply = nullptr;
     }
+    Q_EMIT recorded(record(answer));
     Q_EMIT finished(answer);
     deleteLater();
+}
+
+RequestRecord HubCall::record(const WireAnswer &answer) const
+{
+    RequestRecord r;
+    r.started = m_startedWall.isValid() ? m_startedWall : m_clock->wallNow();
+    r.subject = m_request.subject;
+    r.server = hostAndPort(m_request.url);
+    r.failure = answer.failure;
+    r.httpStatus = answer.status;
+    if (m_started)
+        r.duration = std::chrono::duration_cast<std::chrono::milliseconds>(m_clock->now() - *m_started);
+    r.bytesSent = m_sent;
+    r.bytesReceived = m_received + answer.body.size();
+    if (answer.status < 200 || answer.status >= 300) { // X-RateLimit-Reset of a success asks for nothing
+        FailureFacts facts;
+        facts.retryAfter = answer.retryAfter;
+        facts.rateLimitReset = answer.rateLimitReset;
+        facts.serverDate = answer.date;
+        facts.wallNow = m_clock->wallNow();
+        r.serverWait = retry::serverWait(facts);
+    }
+    return r;
 }
 
 HubClient::HubClient(QNetworkAccessManager *network, std::shared_ptr<Clock> clock, QObject *parent)
@@ -297,6 +329,7 @@ QString HubClient::setTransport(qint64 bytesPerSecond, const QString &caFile, co
 HubCall *HubClient::send(WireRequest request)
 {
     auto *call = new HubCall(std::move(request), m_network, m_clock, m_transport, m_stall, this);
+    connect(call, &HubCall::recorded, this, &HubClient::requestEnded);
     QMetaObject::invokeMethod(
         call, [call] { call->start(); }, Qt::QueuedConnection);
     return call;

@@ -35,6 +35,7 @@ public:
 Q_SIGNALS:
     void progress(qint64 sent, qint64 total); ///< body bytes handed to the network
     void finished(const torchdeck::hub::WireAnswer &answer);
+    void recorded(const torchdeck::hub::RequestRecord &record); ///< just before finished()
 
 private:
     friend class HubClient;
@@ -49,6 +50,7 @@ private:
     void replyFinished();
     bool followRedirect(WireAnswer &answer);
     void finish(WireAnswer answer);
+    [[nodiscard]] RequestRecord record(const WireAnswer &answer) const;
 
     WireRequest m_request;
     QNetworkAccessManager *m_network;
@@ -58,6 +60,10 @@ private:
     QPointer<QNetworkReply> m_reply;
     QByteArray m_body;
     TimePoint m_lastByte;
+    std::optional<TimePoint> m_started;
+    QDateTime m_startedWall;
+    qint64 m_sent = 0, m_received = 0; ///< over all redirects
+    qint64 m_sentHere = 0; ///< of the reply at hand
     Failure m_aborted = Failure::None;
     int m_redirects = 0;
     bool m_done = false;
@@ -78,6 +84,9 @@ public:
     void setStallTime(std::chrono::milliseconds stall) { m_stall = stall; }
     /// Connect to the returned call at once; it starts when control returns to the event loop.
     HubCall *send(WireRequest request);
+
+Q_SIGNALS:
+    void requestEnded(const torchdeck::hub::RequestRecord &record); ///< every request, once
 
 private:
     QNetworkAccessManager *m_network;

@@ -51,6 +51,7 @@ public:
     QString agentName;
     AccountGate gate;
     HubClient client;
+    RequestLog requests;
     Outbox outbox;
     UploadQueue queue;
     Heartbeat heartbeat;
@@ -100,6 +101,8 @@ void HubService::Private::wire()
         if (!gate.offline())
             queue.forgetBackoff();
     });
+    connect(&client, &HubClient::requestEnded, this,
+            [this](const RequestRecord &record) { Q_EMIT q->requestEnded(requests.add(record)); });
     connect(&queue, &UploadQueue::changed, this, [this] { changed(); });
     connect(&queue, &UploadQueue::progressed, this, [this] {
         if (std::exchange(progressPlanned, true))
@@ -475,6 +478,12 @@ QVector<UploadItem> HubService::storedItems(const QString &journalFile)
 }
 
 SessionStatus HubService::status() const { return d->status(); }
+
+QVector<RequestRecord> HubService::requests() const
+{
+    const auto &kept = d->requests.records();
+    return { kept.cbegin(), kept.cend() };
+}
 
 bool HubService::paused() const { return d->queue.paused(); }
 

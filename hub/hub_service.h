@@ -2,7 +2,7 @@
 #pragma once
 
 #include "hub/clock.h"
-#include "hub/types.h"
+#include "hub/request_log.h"
 
 #include <QtCore/QObject>
 
@@ -77,6 +77,8 @@ public:
     /// nothing.
     [[nodiscard]] static QVector<UploadItem> storedItems(const QString &journalFile);
     [[nodiscard]] SessionStatus status() const;
+    /// The last requests of this process (RequestLog::most), oldest first; kept in memory only.
+    [[nodiscard]] QVector<RequestRecord> requests() const;
     [[nodiscard]] bool paused() const;
     /// Nothing on the wire and nothing that goes on by itself: items that need the user (a new key, a retry,
     /// another server, "go on" after a pause) do not count.
@@ -98,6 +100,7 @@ Q_SIGNALS:
     void runConfirmed(quint64 run, const QString &modelId, const QUrl &modelUrl); ///< final model read back
     /// The server's answer to a heartbeat asks to end this run (once a run). Ending it is the app's to do.
     void stopRequested(quint64 run);
+    void requestEnded(const torchdeck::hub::RequestRecord &record);
     void drained(); ///< idle() became true
     void testFinished(const torchdeck::hub::TestResult &result);
     void logMessage(const QString &text);

@@ -36,6 +36,7 @@ public:
     {
         auto r = request(account, "POST", QStringLiteral("/v1/auth"));
         r.json = "{}";
+        r.subject.kind = RequestKind::KeyTest;
         return r;
     }
 
@@ -64,18 +65,22 @@ public:
         auto r = request(account, "POST", QStringLiteral("/v1/models"));
         r.headers.append({ "Idempotency-Key", once });
         r.json = compact(payload);
+        r.subject.kind = RequestKind::CreateModel;
         return r;
     }
 
     WireRequest readModel(const Account &account, const QString &model) const override
     {
-        return request(account, "GET", QStringLiteral("/v1/models/") + model);
+        auto r = request(account, "GET", QStringLiteral("/v1/models/") + model);
+        r.subject.kind = RequestKind::ReadModel;
+        return r;
     }
 
     WireRequest readMetrics(const Account &account, const QString &model) const override
     {
         auto r = request(account, "GET", QStringLiteral("/v1/models/%1/metrics").arg(model));
         r.maxAnswerBytes = 256 << 20; // every value of every epoch
+        r.subject.kind = RequestKind::ReadMetrics;
         return r;
     }
 
@@ -88,6 +93,11 @@ public:
         auto r = request(account, "POST", QStringLiteral("/v1/models/") + model);
         r.json = compact({ { QStringLiteral("type"), QStringLiteral("metrics") },
                            { QStringLiteral("metrics"), byEpoch } });
+        r.subject.kind = RequestKind::Metrics;
+        if (!texts.isEmpty()) {
+            r.subject.firstEpoch = texts.firstKey();
+            r.subject.lastEpoch = texts.lastKey();
+        }
         return r;
     }
 
@@ -98,12 +108,14 @@ public:
         r.filePath = weights.filePath;
         if (weights.kind == UploadKind::FinalModel) {
             r.fileName = "best.pt";
+            r.subject.kind = RequestKind::FinalModel;
             r.fields = { { "type", "final" },
                          { "map",
                            QByteArray::number(std::isfinite(weights.map) ? weights.map : 0.0, 'g',
                                               QLocale::FloatingPointShortest) } };
         } else {
             r.fileName = "last.pt";
+            r.subject = { RequestKind::Checkpoint, weights.epoch, weights.epoch };
             r.fields = { { "epoch", QByteArray::number(weights.epoch) },
                          { "type", "epoch" },
                          { "isBest", weights.isBest ? "True" : "False" } };
@@ -120,6 +132,7 @@ public:
         r.json = compact({ { QStringLiteral("agent"), agent },
                            { QStringLiteral("agentId"),
                              agentId.isEmpty() ? QJsonValue(QJsonValue::Null) : QJsonValue(agentId) } });
+        r.subject.kind = RequestKind::Heartbeat;
         return r;
     }
 
@@ -132,6 +145,7 @@ public:
                                       { QStringLiteral("params"), finiteJson(event.params) } });
         auto r = request(account, "POST", QStringLiteral("/v1/usage"));
         r.json = compact({ { QStringLiteral("client_id"), clientId }, { QStringLiteral("events"), list } });
+        r.subject.kind = RequestKind::Usage;
         return r;
     }
 

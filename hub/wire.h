@@ -3,7 +3,7 @@
 
 // One request and one answer as values: what the protocol adapter builds and reads, and the client carries.
 
-#include "hub/retry_policy.h"
+#include "hub/request_log.h"
 
 #include <QtCore/QByteArray>
 #include <QtCore/QString>
@@ -31,6 +31,7 @@ struct WireRequest {
     QString filePath; ///< local; never sent
     QByteArray fileName; ///< part name and file name on the wire
     qint64 maxAnswerBytes = 4 << 20;
+    RequestSubject subject; ///< for the request log; never sent
 };
 
 struct WireAnswer {

@@ -71,6 +71,7 @@ void MainMenus::buildHub()
     viewModel = add(menu, tr("&View model"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_M));
     menu->addSeparator();
     uploads = add(menu, tr("&Uploads"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_U));
+    requests = add(menu, tr("Re&quests since the start"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_L));
     retryAll = add(menu, tr("&Retry all"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_R));
     pauseUploads = add(menu, tr("&Pause uploads"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_P));
     pauseUploads->setCheckable(true);

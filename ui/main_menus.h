@@ -18,7 +18,7 @@ public:
 
     QAction *newRun, *openDataset, *makeSample, *settings, *quit;
     QAction *start, *preview, *measure, *pause, *stop, *stopAfterEpoch, *skipValidation, *changePlan, *addToQueue, *startNext, *openRunFolder;
-    QAction *hubSync, *viewModel, *uploads, *retryAll, *pauseUploads;
+    QAction *hubSync, *viewModel, *uploads, *requests, *retryAll, *pauseUploads;
     QAction *showTraining, *showRuns, *showQueue, *showResults, *saveReport, *refreshRuns;
     QAction *showCharts, *showClasses, *showHistory, *showCurves, *showSystem, *showLog, *search, *showLaunch, *showHub, *fullScreen;
     QAction *keepAwake, *notifications, *tray, *reducedMotion;

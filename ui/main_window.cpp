@@ -211,6 +211,10 @@ void MainWindow::onRunConfirmed(quint64 run, const QString &, const QUrl &modelU
     d->updateActions();
 }
 
+void MainWindow::setRequests(const QVector<hub::RequestRecord> &records) { d->uploads->requests()->setRecords(records); }
+
+void MainWindow::onRequestEnded(const hub::RequestRecord &record) { d->uploads->requests()->add(record); }
+
 void MainWindow::setSettings(const SettingsValues &values)
 {
     d->settings = values;
@@ -242,6 +246,11 @@ void MainWindow::stopForHub(const QString &sentence)
 void MainWindow::onPrediction(const engine::ImagePredictions &found) { d->results->tryModel()->addResult(found); }
 
 void MainWindow::onPredictionEnded(const QString &problem) { d->results->tryModel()->setEnded(problem); }
+
+void MainWindow::onExportEnded(const ExportWish &wish, const QString &problem)
+{
+    d->results->setExportEnded(wish, problem);
+}
 
 void MainWindow::showNotice(const QString &sentence, bool error) { d->notice->showNotice(sentence, error); }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "hub/types.h"
+#include "hub/request_log.h"
 #include "torchdeck/engine/batch_preview.h"
 #include "torchdeck/engine/dataset_report.h"
 #include "torchdeck/engine/device_info.h"
@@ -13,6 +13,7 @@
 #include "torchdeck/engine/run_event.h"
 #include "ui/desktop_options.h"
 #include "ui/estimate_values.h"
+#include "ui/results/export_format.h"
 #include "ui/settings_values.h"
 
 #include <QtWidgets/QMainWindow>
@@ -68,6 +69,8 @@ public:
     void setHubStatus(const hub::SessionStatus &status);
     void setUploads(const QVector<hub::UploadItem> &items);
     void setUploadsPaused(bool paused);
+    void setRequests(const QVector<hub::RequestRecord> &records); ///< of before the window, oldest first
+    void onRequestEnded(const hub::RequestRecord &record);
     void onModelKnown(quint64 run, const QString &modelId, const QUrl &modelUrl);
     void onRunConfirmed(quint64 run, const QString &modelId,
                         const QUrl &modelUrl); ///< the "View model" banner
@@ -80,6 +83,8 @@ public:
     // The model of a finished run, tried on pictures
     void onPrediction(const engine::ImagePredictions &found);
     void onPredictionEnded(const QString &problem);
+
+    void onExportEnded(const ExportWish &wish, const QString &problem);
 
     // Images that are in train and in val (duplicateCheckRequested)
     void onDuplicateProgress(const QString &dataYaml, qint64 done, qint64 total);
@@ -116,6 +121,7 @@ Q_SIGNALS:
     void measureCancelRequested();
     void predictRequested(const torchdeck::engine::PredictConfig &config);
     void predictCancelRequested();
+    void exportRequested(const torchdeck::ui::ExportWish &wish);
     void retryRequested(qint64 id);
     void retryAllRequested();
     void discardRequested(qint64 id);

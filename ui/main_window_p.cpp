@@ -168,6 +168,8 @@ void MainWindow::Private::connectHub()
     QObject::connect(uploads, &UploadQueuePanel::retryAllRequested, &window, &MainWindow::retryAllRequested);
     QObject::connect(uploads, &UploadQueuePanel::discardRequested, &window, &MainWindow::discardRequested);
     QObject::connect(uploads, &UploadQueuePanel::pauseRequested, &window, &MainWindow::uploadsPauseRequested);
+    QObject::connect(menus.requests, &QAction::triggered, uploads, &UploadQueuePanel::showRequests);
+    QObject::connect(uploads, &UploadQueuePanel::notice, &window, &MainWindow::showNotice);
 }
 
 void MainWindow::Private::toggleHub(bool enabled)

@@ -194,6 +194,7 @@ void MainWindow::Private::connectResults()
     QObject::connect(results, &ResultsPage::notice, &window, &MainWindow::showNotice);
     QObject::connect(results, &ResultsPage::openFolderRequested, &window, &MainWindow::openFolderRequested);
     QObject::connect(results, &ResultsPage::openUrlRequested, &window, &MainWindow::openUrlRequested);
+    QObject::connect(results, &ResultsPage::exportRequested, &window, &MainWindow::exportRequested);
     QObject::connect(results->tryModel(), &TryModel::predictRequested, &window, &MainWindow::predictRequested);
     QObject::connect(results->tryModel(), &TryModel::cancelRequested, &window, &MainWindow::predictCancelRequested);
 }

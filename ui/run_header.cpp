@@ -135,6 +135,7 @@ void RunHeader::startRun(const engine::PretrainRoutineStart &event)
     for (FactTile *tile : m_tiles)
         tile->setValue(QStringLiteral("-"));
     m_tiles[Epoch]->setValue(tr("- of %1").arg(event.config.epochs));
+    m_pace.reset();
     m_patienceEpochs = event.config.patience;
     m_patience->hide();
     m_controls->setActive(true);
@@ -165,6 +166,8 @@ void RunHeader::setFacts(const engine::PretrainRoutineEnd &event)
 void RunHeader::setBatch(const engine::BatchEnd &event)
 {
     m_batch = event;
+    if (event.imagesPerSecond > 0 && event.batch + 1 < event.batches) // the last batch of an epoch may be smaller
+        m_pace.addBatch(1 / event.imagesPerSecond);
     m_batchPending = true;
     m_validationPending = false;
     if (m_state == State::Preparing || m_state == State::Validating)
@@ -203,13 +206,8 @@ void RunHeader::showBatch()
     m_tiles[Epoch]->setValue(tr("%1 of %2").arg(b.epoch + 1).arg(b.epochs),
                              tr("%n batch(es) each", nullptr, static_cast<int>(b.batches)));
     m_tiles[EpochLeft]->setValue(durationWords(b.epochSecondsLeft), tr("left"));
-    const QString clock = std::isfinite(b.runSecondsLeft) && b.runSecondsLeft > 0 && b.runSecondsLeft < 1e8
-        ? tr("done about %1")
-              .arg(QLocale().toString(QDateTime::currentDateTime().addSecs(std::lround(b.runSecondsLeft)),
-                                      b.runSecondsLeft < 72000 ? QStringLiteral("HH:mm")
-                                                               : QStringLiteral("ddd HH:mm")))
-        : QString();
-    m_tiles[RunLeft]->setValue(durationWords(b.runSecondsLeft), clock);
+    const double later = double(std::max(0, b.epochs - b.epoch - 1)) * double(batches);
+    showRunLeft(b.runSecondsLeft, double(batches - b.batch - 1) + later);
     m_tiles[Speed]->setValue(b.imagesPerSecond > 0
                                  ? tr("%1 img/s").arg(QLocale().toString(b.imagesPerSecond, 'f', 1))
                                  : QStringLiteral("-"),
@@ -221,6 +219,31 @@ void RunHeader::showBatch()
     m_progress->setValue(static_cast<int>(epochPart * 1000));
     m_controls->setEpochsBegun(b.epoch + 1);
     m_progressText->setText(tr("Batch %1 of %2").arg(countWords(b.batch + 1), countWords(b.batches)));
+}
+
+/// "about 12 min", below it "10 to 15, done 14:05"; without a spread yet the time alone.
+void RunHeader::showRunLeft(double seconds, double batchesLeft)
+{
+    FactTile *tile = m_tiles[RunLeft];
+    if (!std::isfinite(seconds) || seconds <= 0 || seconds >= 1e8) {
+        tile->setValue(durationWords(seconds));
+        tile->setToolTip({});
+        return;
+    }
+    const QString clock = QLocale().toString(QDateTime::currentDateTime().addSecs(std::lround(seconds)),
+                                             seconds < 72000 ? QStringLiteral("HH:mm") : QStringLiteral("ddd HH:mm"));
+    const auto range = m_pace.range(seconds, batchesLeft);
+    if (!range) {
+        tile->setValue(durationWords(seconds), tr("done about %1").arg(clock));
+        tile->setToolTip({});
+        return;
+    }
+    const TimeLeftWords words = timeLeftWords(seconds, *range);
+    tile->setValue(words.about,
+                   words.span.isEmpty() ? tr("done about %1").arg(clock) : tr("%1, done %2").arg(words.span, clock));
+    tile->setToolTip(tr("From how much this run's epochs differ so far: nine of ten such runs end between %1 and %2 from "
+                        "now.")
+                         .arg(durationWords(range->low), durationWords(range->high)));
 }
 
 void RunHeader::showValidation()
@@ -240,7 +263,9 @@ void RunHeader::setEpoch(const engine::FitEpochEnd &event)
         return;
     }
     m_tiles[Epoch]->setValue(tr("%1 of %2").arg(event.epoch + 1).arg(event.epochs));
-    m_tiles[RunLeft]->setValue(durationWords(event.runSecondsLeft), m_tiles[RunLeft]->detail());
+    if (!event.replayed)
+        m_pace.addEpoch(event.epochSeconds);
+    showRunLeft(event.runSecondsLeft, double(std::max(0, event.epochs - event.epoch - 1)) * double(m_batchesPerEpoch));
     showPatience(event);
     if (event.bestEpoch == event.epoch || m_tiles[Best]->value() == QLatin1String("-"))
         m_tiles[Best]->setValue(metricWords(now), tr("epoch %1").arg(event.epoch + 1));

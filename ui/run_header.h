@@ -4,6 +4,7 @@
 #include "torchdeck/engine/lifecycle.h"
 #include "torchdeck/engine/run_control.h"
 #include "torchdeck/engine/run_event.h"
+#include "ui/pace_spread.h"
 #include "ui/widgets/basics.h"
 
 #include <QtCore/QTimer>
@@ -75,6 +76,7 @@ Q_SIGNALS:
 private:
     void scheduleRefresh();
     void showBatch();
+    void showRunLeft(double seconds, double batchesLeft);
     void showValidation();
     void setRunProgress(double part);
     void showPatience(const engine::FitEpochEnd &event);
@@ -106,6 +108,7 @@ private:
     bool m_validationPending = false;
     std::int64_t m_valBatches = 0;
     std::int64_t m_batchesPerEpoch = 0;
+    PaceSpread m_pace;
 };
 
 } // namespace torchdeck::ui

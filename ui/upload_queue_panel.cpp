@@ -20,9 +20,11 @@ UploadQueuePanel::UploadQueuePanel(CountdownClock &clock, QWidget *parent)
     : Card(parent)
     , m_clock(clock)
     , m_model(new UploadQueueModel(clock.nowFunction(), this))
+    , m_requests(new RequestModel(this))
     , m_view(new QListView)
     , m_pages(new QStackedWidget)
     , m_count(makeLabel({}, "count", 0.9))
+    , m_log(new IconButton(QStringLiteral("log"), tr("Requests to HUB")))
     , m_retryAll(makeButton(tr("Retry all")))
     , m_pause(makeButton(tr("Pause")))
     , m_pausedNote(makeLabel(tr("Uploads are paused. New items wait here."), "warning", 0.95))
@@ -35,8 +37,11 @@ UploadQueuePanel::UploadQueuePanel(CountdownClock &clock, QWidget *parent)
     head->addWidget(makeLabel(tr("Uploads"), nullptr, 1.1, QFont::DemiBold));
     head->addWidget(m_count, 0, Qt::AlignVCenter);
     head->addStretch(1);
+    head->addWidget(m_log);
     head->addWidget(m_retryAll);
     head->addWidget(m_pause);
+    m_log->setToolTip(tr("Every request to HUB since the start, with its answer"));
+    connect(m_log, &QAbstractButton::clicked, this, &UploadQueuePanel::showRequests);
     m_retryAll->setToolTip(tr("Tries every item again, as fast as the server allows"));
     body()->addLayout(head);
     for (QLabel *note : { m_pausedNote, m_offlineNote, m_droppedNote }) {
@@ -176,6 +181,18 @@ void UploadQueuePanel::focusList()
 }
 
 bool UploadQueuePanel::showsEmptyState() const { return m_pages->currentIndex() == 0; }
+
+void UploadQueuePanel::showRequests()
+{
+    if (!m_history) {
+        m_history = new RequestHistory(m_requests, window());
+        m_history->setAttribute(Qt::WA_DeleteOnClose);
+        connect(m_history, &RequestHistory::notice, this, &UploadQueuePanel::notice);
+    }
+    m_history->show();
+    m_history->raise();
+    m_history->activateWindow();
+}
 
 void UploadQueuePanel::sample()
 {

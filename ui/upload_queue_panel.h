@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ui/countdown_clock.h"
+#include "ui/request_history.h"
 #include "ui/upload_queue_model.h"
 #include "ui/widgets/basics.h"
 
@@ -24,6 +25,8 @@ public:
     void setOffline(bool offline);
     [[nodiscard]] QLabel *droppedNote() const { return m_droppedNote; }
     void focusList();
+    void showRequests(); ///< the session's requests, in a window of their own
+    [[nodiscard]] RequestModel *requests() const { return m_requests; }
     [[nodiscard]] UploadQueueModel *model() const { return m_model; }
     [[nodiscard]] QListView *view() const { return m_view; }
     [[nodiscard]] QPushButton *retryAllButton() const { return m_retryAll; }
@@ -35,6 +38,7 @@ Q_SIGNALS:
     void retryAllRequested();
     void discardRequested(qint64 id);
     void pauseRequested(bool paused);
+    void notice(const QString &sentence, bool error);
 
 private:
     [[nodiscard]] QWidget *buildEmptyState();
@@ -46,9 +50,12 @@ private:
 
     CountdownClock &m_clock;
     UploadQueueModel *m_model;
+    RequestModel *m_requests;
+    QPointer<RequestHistory> m_history;
     QListView *m_view;
     QStackedWidget *m_pages;
     QLabel *m_count;
+    IconButton *m_log;
     QPushButton *m_retryAll;
     QPushButton *m_pause;
     QLabel *m_pausedNote;

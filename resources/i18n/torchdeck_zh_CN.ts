@@ -748,6 +748,17 @@
     </message>
 </context>
 <context>
+    <name>torchdeck::app::ExportJob</name>
+    <message>
+        <source>%1 is no longer there: nothing was exported.</source>
+        <translation>%1 已不存在：未导出任何内容。</translation>
+    </message>
+    <message>
+        <source>%1 is the run&apos;s own checkpoint: choose another file.</source>
+        <translation>%1 是此运行自己的检查点：请选择其他文件。</translation>
+    </message>
+</context>
+<context>
     <name>torchdeck::hub::AccountGate</name>
     <message>
         <source>There is no API key. Enter one in the settings: uploads wait, nothing is lost.</source>
@@ -943,6 +954,145 @@
     <message>
         <source>%1 does not answer as it should (%2): start again later.</source>
         <translation>%1 的响应不正常（%2）：请稍后重新开始。</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::hub::RequestLog</name>
+    <message>
+        <source>server name not found</source>
+        <translation>找不到服务器名称</translation>
+    </message>
+    <message>
+        <source>connection refused</source>
+        <translation>连接被拒绝</translation>
+    </message>
+    <message>
+        <source>connection broke</source>
+        <translation>连接中断</translation>
+    </message>
+    <message>
+        <source>no answer in time</source>
+        <translation>超时无响应</translation>
+    </message>
+    <message>
+        <source>certificate not accepted</source>
+        <translation>证书不被接受</translation>
+    </message>
+    <message>
+        <source>network trouble</source>
+        <translation>网络故障</translation>
+    </message>
+    <message>
+        <source>sent on to another server</source>
+        <translation>被转到其他服务器</translation>
+    </message>
+    <message>
+        <source>answer not readable</source>
+        <translation>响应无法读取</translation>
+    </message>
+    <message>
+        <source>file is gone</source>
+        <translation>文件已不存在</translation>
+    </message>
+    <message>
+        <source>file has changed</source>
+        <translation>文件已更改</translation>
+    </message>
+    <message>
+        <source>disk full</source>
+        <translation>磁盘已满</translation>
+    </message>
+    <message>
+        <source>cancelled here</source>
+        <translation>已在本机取消</translation>
+    </message>
+    <message>
+        <source>content refused</source>
+        <translation>内容被拒绝</translation>
+    </message>
+    <message>
+        <source>key not accepted</source>
+        <translation>密钥不被接受</translation>
+    </message>
+    <message>
+        <source>not allowed</source>
+        <translation>不允许</translation>
+    </message>
+    <message>
+        <source>not known there</source>
+        <translation>服务器上不存在</translation>
+    </message>
+    <message>
+        <source>took too long</source>
+        <translation>耗时过长</translation>
+    </message>
+    <message>
+        <source>conflict</source>
+        <translation>冲突</translation>
+    </message>
+    <message>
+        <source>too large</source>
+        <translation>过大</translation>
+    </message>
+    <message>
+        <source>too many requests</source>
+        <translation>请求过多</translation>
+    </message>
+    <message>
+        <source>server trouble</source>
+        <translation>服务器故障</translation>
+    </message>
+    <message>
+        <source>refused</source>
+        <translation>被拒绝</translation>
+    </message>
+    <message>
+        <source>Key test</source>
+        <translation>测试密钥</translation>
+    </message>
+    <message>
+        <source>Create the model</source>
+        <translation>创建模型</translation>
+    </message>
+    <message>
+        <source>Read the model back</source>
+        <translation>读回模型</translation>
+    </message>
+    <message>
+        <source>Read the metrics back</source>
+        <translation>读回指标</translation>
+    </message>
+    <message>
+        <source>Metrics, epoch %1</source>
+        <translation>指标，第 %1 轮</translation>
+    </message>
+    <message>
+        <source>Metrics, epochs %1-%2</source>
+        <translation>指标，第 %1-%2 轮</translation>
+    </message>
+    <message>
+        <source>Checkpoint, epoch %1</source>
+        <translation>检查点，第 %1 轮</translation>
+    </message>
+    <message>
+        <source>Final model</source>
+        <translation>最终模型</translation>
+    </message>
+    <message>
+        <source>Heartbeat</source>
+        <translation>心跳</translation>
+    </message>
+    <message>
+        <source>Usage events</source>
+        <translation>使用事件</translation>
+    </message>
+    <message>
+        <source>Request</source>
+        <translation>请求</translation>
+    </message>
+    <message>
+        <source>%1 (%2)</source>
+        <translation>%1（%2）</translation>
     </message>
 </context>
 <context>
@@ -1968,6 +2118,25 @@ Default: %2</source>
     </message>
 </context>
 <context>
+    <name>torchdeck::ui::ExportFormat</name>
+    <message>
+        <source>PyTorch (.pt) for Ultralytics 8.4 and newer</source>
+        <translation>PyTorch (.pt)，适用于 Ultralytics 8.4 及更新版本</translation>
+    </message>
+    <message>
+        <source>Every Ultralytics loads it for val, predict and export; 8.4 can also resume the run.</source>
+        <translation>所有 Ultralytics 版本都能加载它进行验证、预测和导出；8.4 还能继续此运行。</translation>
+    </message>
+    <message>
+        <source>PyTorch (.pt) for Ultralytics 8.0 to 8.3</source>
+        <translation>PyTorch (.pt)，适用于 Ultralytics 8.0 至 8.3</translation>
+    </message>
+    <message>
+        <source>Every Ultralytics loads it for val, predict and export; 8.0 to 8.3 can also resume the run.</source>
+        <translation>所有 Ultralytics 版本都能加载它进行验证、预测和导出；8.0 至 8.3 还能继续此运行。</translation>
+    </message>
+</context>
+<context>
     <name>torchdeck::ui::HubPanel</name>
     <message>
         <source>Off</source>
@@ -2457,6 +2626,10 @@ Default: %2</source>
         <source>&amp;Measure memory and time</source>
         <translation>测量内存与时间(&amp;M)</translation>
     </message>
+    <message>
+        <source>Re&amp;quests since the start</source>
+        <translation>启动以来的请求(&amp;Q)</translation>
+    </message>
 </context>
 <context>
     <name>torchdeck::ui::MainWindow</name>
@@ -2671,6 +2844,29 @@ Free software under the GNU General Public License, version 3 or later. Sends no
     <message>
         <source>Hide this message</source>
         <translation>隐藏此消息</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::PaceSpread</name>
+    <message>
+        <source>about %1 s</source>
+        <translation>约 %1 秒</translation>
+    </message>
+    <message>
+        <source>about %1 min</source>
+        <translation>约 %1 分钟</translation>
+    </message>
+    <message>
+        <source>about %1 h</source>
+        <translation>约 %1 小时</translation>
+    </message>
+    <message>
+        <source>about %1 d</source>
+        <translation>约 %1 天</translation>
+    </message>
+    <message>
+        <source>%1 to %2</source>
+        <translation>%1 至 %2</translation>
     </message>
 </context>
 <context>
@@ -3067,6 +3263,98 @@ Free software under the GNU General Public License, version 3 or later. Sends no
     </message>
 </context>
 <context>
+    <name>torchdeck::ui::RequestHistory</name>
+    <message>
+        <source>Only &amp;failures</source>
+        <translation>仅失败(&amp;F)</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>Save as CSV...</source>
+        <translation>另存为 CSV...</translation>
+    </message>
+    <message>
+        <source>Requests to HUB since the start</source>
+        <translation>启动以来发往 HUB 的请求</translation>
+    </message>
+    <message>
+        <source>Copies the selected rows as text, or all that are shown</source>
+        <translation>以文本形式复制选中的行；未选中时复制所有显示的行</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n request(s)</source>
+        <translation>
+            <numerusform>%n 个请求</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1, %2 failed</source>
+        <translation>%1，%2 个失败</translation>
+    </message>
+    <message>
+        <source>Save the requests</source>
+        <translation>保存请求记录</translation>
+    </message>
+    <message>
+        <source>Table (*.csv)</source>
+        <translation>表格 (*.csv)</translation>
+    </message>
+    <message>
+        <source>Saved %1</source>
+        <translation>已保存 %1</translation>
+    </message>
+    <message>
+        <source>%1 cannot be written: %2. Choose another folder.</source>
+        <translation>无法写入 %1：%2。请选择其他文件夹。</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::RequestModel</name>
+    <message>
+        <source>%1 ms</source>
+        <translation>%1 毫秒</translation>
+    </message>
+    <message>
+        <source>%1, number %2 to %3</source>
+        <translation>%1，第 %2 个，发往 %3</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>时间</translation>
+    </message>
+    <message>
+        <source>Request</source>
+        <translation>请求</translation>
+    </message>
+    <message>
+        <source>Result</source>
+        <translation>结果</translation>
+    </message>
+    <message>
+        <source>Took</source>
+        <translation>耗时</translation>
+    </message>
+    <message>
+        <source>Sent</source>
+        <translation>已发送</translation>
+    </message>
+    <message>
+        <source>Received</source>
+        <translation>已接收</translation>
+    </message>
+    <message>
+        <source>To wait</source>
+        <translation>要求等待</translation>
+    </message>
+</context>
+<context>
     <name>torchdeck::ui::ResultsBanner</name>
     <message>
         <source>View model</source>
@@ -3256,6 +3544,30 @@ Free software under the GNU General Public License, version 3 or later. Sends no
     <message>
         <source>Pinned images</source>
         <translation>固定图像</translation>
+    </message>
+    <message>
+        <source>Export model</source>
+        <translation>导出模型</translation>
+    </message>
+    <message>
+        <source>The model is being exported</source>
+        <translation>正在导出模型</translation>
+    </message>
+    <message>
+        <source>Export the model of %1</source>
+        <translation>导出 %1 的模型</translation>
+    </message>
+    <message>
+        <source>The model is exported: %1</source>
+        <translation>模型已导出：%1</translation>
+    </message>
+    <message>
+        <source>This run has left no model to export</source>
+        <translation>此运行没有可导出的模型</translation>
+    </message>
+    <message>
+        <source>Writes the best model in a form that other programs load</source>
+        <translation>将最佳模型写成其他程序可加载的形式</translation>
     </message>
 </context>
 <context>
@@ -3640,6 +3952,14 @@ Free software under the GNU General Public License, version 3 or later. Sends no
     <message>
         <source>At the end of this epoch: %1</source>
         <translation>本轮结束时：%1</translation>
+    </message>
+    <message>
+        <source>%1, done %2</source>
+        <translation>%1，%2 完成</translation>
+    </message>
+    <message>
+        <source>From how much this run&apos;s epochs differ so far: nine of ten such runs end between %1 and %2 from now.</source>
+        <translation>根据此运行各轮时长的差异估计：此类运行十次中有九次会在从现在起 %1 到 %2 之间结束。</translation>
     </message>
 </context>
 <context>
@@ -4460,6 +4780,14 @@ Free software under the GNU General Public License, version 3 or later. Sends no
         <translation>
             <numerusform>已丢弃 %n 个检查点：设置允许队列容纳 %1。指标和最终模型永不丢弃。</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>Requests to HUB</source>
+        <translation>发往 HUB 的请求</translation>
+    </message>
+    <message>
+        <source>Every request to HUB since the start, with its answer</source>
+        <translation>启动以来发往 HUB 的每个请求及其响应</translation>
     </message>
 </context>
 </TS>

@@ -19,6 +19,8 @@
 
 #include <QtCore/QDir>
 #include <QtTest/QtTest>
+#include <QtWidgets/QFileDialog>
+#include <QtWidgets/QMenu>
 #include <QtWidgets/QPushButton>
 #include <QtWidgets/QSlider>
 
@@ -55,6 +57,7 @@ private:
     void start(app::Application &application);
     void control(app::Application &application);
     void lookAtResults(ui::MainWindow &window);
+    void exportModel(ui::ResultsPage &page);
 
     Instance m_instance;
     std::string m_data;
@@ -188,9 +191,40 @@ void TestRunControlWindow::lookAtResults(ui::MainWindow &window)
     QTRY_VERIFY_WITH_TIMEOUT(!page->tryModel()->running(), longMs);
     QVERIFY2(page->tryModel()->words().contains("picture.png"), qPrintable(page->tryModel()->words()));
 
+    exportModel(*page);
+
     const QString report = m_instance.root() + "/report.html";
     page->writeReport(report);
     QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(report), 20'000);
+}
+
+/// Each format becomes a file that is a model; a failure is said and leaves nothing.
+void TestRunControlWindow::exportModel(ui::ResultsPage &page)
+{
+    QSignalSpy notices(&page, &ui::ResultsPage::notice);
+    const auto write = [&](int format, const QString &file) {
+        page.exportButton()->menu()->actions().at(format)->trigger();
+        auto *dialog = page.window()->findChild<QFileDialog *>();
+        Q_EMIT dialog->fileSelected(file);
+        delete dialog;
+        const auto before = notices.size();
+        [&] { QTRY_COMPARE_WITH_TIMEOUT(notices.size(), before + 1, longMs); }();
+        return notices.last()[1].toBool() ? notices.last()[0].toString() : QString();
+    };
+    const QString own = page.results().checkpoint;
+    const qint64 size = QFileInfo(own).size();
+    QVERIFY(!write(0, own).isEmpty());
+    QCOMPARE(QFileInfo(own).size(), size);
+    QVERIFY(!write(0, m_instance.root() + "/no/such/folder/model.pt").isEmpty());
+    for (int format = 0; format < page.exportButton()->menu()->actions().size(); ++format) {
+        const QString file = QStringLiteral("%1/exported%2.pt").arg(m_instance.root()).arg(format);
+        QCOMPARE(write(format, file), QString());
+        page.tryModel()->setModel(file);
+        page.tryModel()->predict(QFileInfo(QString::fromStdString(m_data)).absolutePath() + "/images/val");
+        QTRY_VERIFY_WITH_TIMEOUT(!page.tryModel()->running(), longMs);
+        QVERIFY2(page.tryModel()->words().startsWith(QStringLiteral("8 pictures")), qPrintable(page.tryModel()->words()));
+    }
+    QCOMPARE(QDir(m_instance.root()).entryList({ "exported*" }, QDir::Files | QDir::Hidden).size(), 2);
 }
 
 void TestRunControlWindow::controlAndResults()

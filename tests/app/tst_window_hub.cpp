@@ -13,6 +13,7 @@
 #include "ui/runs/runs_page.h"
 #include "ui/sent_page.h"
 #include "ui/settings_dialog.h"
+#include "ui/upload_queue_panel.h"
 #include "ui/widgets/basics.h"
 
 #include <QtCore/QDir>
@@ -444,6 +445,8 @@ private Q_SLOTS:
     {
         open(m_hub->apiRoot());
         m_app->hub().log().add("a line with " + m_hub->apiKey() + " and https://u:hunter2@proxy/ and ?api_key=abcdef");
+        m_app->hub().service().testConnection(m_app->hub().service().options());
+        QTRY_VERIFY(!m_app->hub().service().requests().isEmpty());
         const QString file = m_dir.filePath("bundle.txt");
         Q_EMIT m_app->window().supportBundleRequested(file);
         QTRY_VERIFY(QFile::exists(file));
@@ -451,6 +454,9 @@ private Q_SLOTS:
         QVERIFY(in.open(QIODevice::ReadOnly));
         const QByteArray text = in.readAll();
         QVERIFY(text.contains("# Settings") && text.contains("api_key is set") && text.contains("a line with"));
+        QVERIFY2(text.contains("# Requests to HUB") && text.contains("Key test"), text.constData());
+        auto *panel = m_app->window().findChild<ui::UploadQueuePanel *>();
+        QCOMPARE(panel->requests()->rowCount(), int(m_app->hub().service().requests().size()));
         for (const QByteArray &secret : { m_hub->apiKey().toUtf8(), QByteArray("hunter2"), QByteArray("abcdef") })
             QVERIFY2(!text.contains(secret), secret.constData());
         QCOMPARE(QFile::permissions(file) & (QFileDevice::ReadOther | QFileDevice::ReadGroup), 0);

@@ -98,6 +98,35 @@ private Q_SLOTS:
         QCOMPARE(server.talks[0].body, "{\"a\":1}");
     }
 
+    void requestsAreRecordedWithTheirBytes()
+    {
+        QFile file(dir.filePath("recorded.pt"));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(QByteArray(50'000, 'w'));
+        file.close();
+        TinyServer server;
+        server.answer = [](QTcpSocket *s, const TinyServer::Talk &) { s->write(TinyServer::ok("{\"x\":2}")); };
+        QList<RequestRecord> rows;
+        QObject context;
+        connect(&client, &HubClient::requestEnded, &context, [&](const RequestRecord &r) { rows << r; });
+        auto request = post(server.url("/v1/auth"));
+        request.subject.kind = RequestKind::KeyTest;
+        QVERIFY(wait(client.send(request)).ok());
+        QVERIFY(wait(client.send(upload(server.url("/up"), file.fileName()))).ok());
+        (void)wait(client.send(upload(server.url("/up"), dir.filePath("none.pt"))));
+        client.send(post(server.url()))->abort();
+        QTRY_COMPARE(rows.size(), 4);
+        QCOMPARE(int(rows[0].subject.kind), int(RequestKind::KeyTest));
+        QCOMPARE(rows[0].httpStatus, 200);
+        QCOMPARE(rows[0].bytesSent, qint64(7));
+        QCOMPARE(rows[0].bytesReceived, qint64(7));
+        QCOMPARE(rows[1].bytesSent, qint64(server.talks[1].got));
+        QVERIFY(rows[1].bytesSent > 50'000 && rows[1].duration.count() >= 0);
+        QCOMPARE(int(rows[2].failure), int(Failure::FileGone));
+        QVERIFY(rows[2].failed());
+        QVERIFY(!rows[3].failed()); // our own abort
+    }
+
     void redirectToAnotherServerNeverCarriesTheKey_data()
     {
         QTest::addColumn<QByteArray>("status");

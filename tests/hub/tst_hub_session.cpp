@@ -388,6 +388,69 @@ private Q_SLOTS:
         QVERIFY(!result.reachable && !result.message.isEmpty());
     }
 
+    /// Every request of a run with a fault in it is one row, and nothing in a row is secret.
+    void requestsAreKept()
+    {
+        ServiceFixture f;
+        f.open();
+        int refusals = 1;
+        f.hub.fault = [&](const FakeRequest &r) -> std::optional<FakeAnswer> {
+            if (r.verb == "POST" && r.path.startsWith("/v1/models/") && !r.path.endsWith("upload") && refusals-- > 0)
+                return FakeAnswer { .status = 429, .headers = { { "Retry-After", "7" } } };
+            return std::nullopt;
+        };
+        QSignalSpy seen(f.service.get(), &HubService::requestEnded);
+        f.begin();
+        f.service->addMetrics(0, f.values(0));
+        f.service->addMetrics(1, f.values(1));
+        f.advance(30s);
+        f.service->endRun(f.file("best.pt", "b"), 0.5);
+        f.advance(60s);
+        QCOMPARE(f.confirmed.size(), 1);
+        f.service->testConnection(f.options);
+        f.advance(1s);
+        const auto rows = f.service->requests();
+        QCOMPARE(rows.size(), qsizetype(f.network.requests.size()));
+        QCOMPARE(seen.size(), rows.size());
+        QMap<int, int> kinds;
+        int limited = 0;
+        for (qsizetype i = 0; i < rows.size(); ++i) {
+            const auto &r = rows[i];
+            QCOMPARE(r.number, quint64(i + 1));
+            ++kinds[int(r.subject.kind)];
+            QVERIFY(r.started.isValid());
+            QCOMPARE(r.server, "api.example.org");
+            QCOMPARE(r.failed(), r.httpStatus == 429);
+            if (r.failed()) {
+                ++limited;
+                QCOMPARE(*r.serverWait, 7s);
+                QCOMPARE(resultWords(r), "429 (too many requests)");
+            }
+            const QString line = requestLine(r);
+            QVERIFY2(!line.contains(f.options.apiKey) && !line.contains(f.dir.path()) && !line.contains("best.pt"),
+                     qPrintable(line));
+        }
+        QCOMPARE(limited, 1);
+        for (const auto kind : { RequestKind::CreateModel, RequestKind::FinalModel, RequestKind::KeyTest })
+            QCOMPARE(kinds[int(kind)], 1);
+        for (const auto kind : { RequestKind::Metrics, RequestKind::Heartbeat, RequestKind::ReadModel })
+            QVERIFY2(kinds[int(kind)] > 0, QByteArray::number(int(kind)));
+        QCOMPARE(kinds[int(RequestKind::Other)], 0);
+    }
+
+    void theRequestLogIsBounded()
+    {
+        RequestLog log;
+        for (std::size_t i = 0; i < RequestLog::most + 5; ++i)
+            log.add({});
+        QCOMPARE(log.records().size(), RequestLog::most);
+        QCOMPARE(log.records().front().number, quint64(6));
+        QCOMPARE(subjectWords({ RequestKind::Metrics, 2, 4 }), "Metrics, epochs 3-5");
+        RequestRecord paused;
+        paused.failure = Failure::Cancelled;
+        QVERIFY(!paused.failed());
+    }
+
     void usageEventsOnlyWhenAllowed()
     {
         ServiceFixture f;

@@ -282,6 +282,40 @@ hub::SessionStatus waitingForServer(hub::TimePoint now)
     return status;
 }
 
+QVector<hub::RequestRecord> requests()
+{
+    using K = hub::RequestKind;
+    QVector<hub::RequestRecord> made;
+    const auto add = [&made](hub::RequestSubject subject, int status, hub::Failure failure, int ms, qint64 sent,
+                             int seconds) -> hub::RequestRecord & {
+        hub::RequestRecord r;
+        r.number = quint64(made.size()) + 1;
+        r.started = QDateTime(QDate::currentDate(), QTime(14, 2, 11).addSecs(seconds));
+        r.subject = subject;
+        r.server = QStringLiteral("api.hub.example.org");
+        r.failure = failure;
+        r.httpStatus = status;
+        r.duration = std::chrono::milliseconds(ms);
+        r.bytesSent = sent;
+        r.bytesReceived = status > 0 ? 180 : 0;
+        made << r;
+        return made.back();
+    };
+    using F = hub::Failure;
+    add({ K::CreateModel, -1, -1 }, 200, F::None, 141, 512, 0);
+    add({ K::Heartbeat, -1, -1 }, 200, F::None, 38, 74, 1);
+    add({ K::Metrics, 0, 2 }, 200, F::None, 52, 1'840, 9);
+    add({ K::Metrics, 3, 3 }, 429, F::None, 31, 660, 14).serverWait = std::chrono::seconds(40);
+    add({ K::Metrics, 3, 6 }, 0, F::Refused, 3, 0, 55);
+    add({ K::Metrics, 3, 6 }, 0, F::Dns, 12'400, 0, 58);
+    add({ K::Checkpoint, 6, 6 }, 503, F::None, 8'120, 12'412'000, 73);
+    add({ K::Metrics, 3, 11 }, 200, F::None, 61, 5'900, 90);
+    add({ K::FinalModel, -1, -1 }, 200, F::None, 65'000, 12'410'000, 130);
+    add({ K::ReadModel, -1, -1 }, 200, F::None, 44, 0, 196);
+    add({ K::ReadMetrics, -1, -1 }, 200, F::None, 71, 0, 197);
+    return made;
+}
+
 QVector<hub::UploadItem> failingUploads(hub::TimePoint now)
 {
     const auto make = [](qint64 id, hub::UploadKind kind, hub::UploadState state, const char *title) {

@@ -3,7 +3,7 @@
 
 // Values as the engine and the HUB side report them, for tests of the window and for its screenshots.
 
-#include "hub/types.h"
+#include "hub/request_log.h"
 #include "torchdeck/engine/dataset_report.h"
 #include "torchdeck/engine/device_info.h"
 #include "torchdeck/engine/lifecycle.h"
@@ -44,6 +44,7 @@ void addResults(const QString &folder, int epochs);
 [[nodiscard]] hub::SessionStatus syncing(hub::TimePoint now);
 [[nodiscard]] hub::SessionStatus waitingForServer(hub::TimePoint now);
 [[nodiscard]] QVector<hub::UploadItem> failingUploads(hub::TimePoint now);
+[[nodiscard]] QVector<hub::RequestRecord> requests(); ///< of a session with trouble, oldest first
 [[nodiscard]] ui::SettingsValues settings();
 
 } // namespace torchdeck::fixtures

@@ -384,6 +384,22 @@ QWidget *discard(ui::MainWindow &window)
     return window.findChild<QMessageBox *>();
 }
 
+QWidget *requests(ui::MainWindow &window)
+{
+    queue(window);
+    window.setRequests(fixtures::requests());
+    window.findChild<ui::UploadQueuePanel *>()->showRequests();
+    return window.findChild<ui::RequestHistory *>();
+}
+
+QWidget *exportMenu(ui::MainWindow &window)
+{
+    resultsTab(window, ui::ResultsPage::CurvesTab);
+    QPushButton *button = window.findChild<ui::ResultsPage *>()->exportButton();
+    button->menu()->popup(button->mapToGlobal(QPoint(0, button->height())));
+    return button->menu();
+}
+
 QWidget *menu(ui::MainWindow &window, int index)
 {
     running(window);
@@ -470,6 +486,8 @@ std::vector<Screen> all()
         { "chart-table", chartTable },
         { "about", about },
         { "discard", discard },
+        { "requests", requests },
+        { "menu-export", exportMenu },
         { "quit-run", quitInARun },
         { "quit-uploads", quitWithUploads },
     };

@@ -6,11 +6,17 @@
 #include "ui/upload_queue_delegate.h"
 #include "ui/upload_queue_panel.h"
 
+#include <QtCore/QFile>
+#include <QtCore/QTemporaryDir>
+#include <QtGui/QClipboard>
+#include <QtTest/QAbstractItemModelTester>
 #include <QtTest/QSignalSpy>
 #include <QtTest/QTest>
+#include <QtWidgets/QCheckBox>
 #include <QtWidgets/QListView>
 #include <QtWidgets/QMessageBox>
 #include <QtWidgets/QPushButton>
+#include <QtWidgets/QTableView>
 
 using namespace torchdeck;
 using namespace torchdeck::ui;
@@ -199,6 +205,64 @@ private Q_SLOTS:
         }
         QCOMPARE(discards.count(), 1);
         QCOMPARE(discards[0][0].toLongLong(), 1);
+    }
+
+    void requestsAreListedNewestFirstAndBounded()
+    {
+        RequestModel model;
+        const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        const auto records = fixtures::requests();
+        model.setRecords(records);
+        QCOMPARE(model.rowCount(), int(records.size()));
+        const auto text = [&model](int row, int column) { return model.index(row, column).data().toString(); };
+        QCOMPARE(text(0, RequestModel::Request), QStringLiteral("Read the metrics back"));
+        const int limited = int(records.size()) - 4; // the fourth of them
+        QCOMPARE(text(limited, RequestModel::Request), QStringLiteral("Metrics, epoch 4"));
+        QCOMPARE(text(limited, RequestModel::Result), QStringLiteral("429 (too many requests)"));
+        QCOMPARE(text(limited, RequestModel::Wait), QStringLiteral("40 s"));
+        QCOMPARE(text(limited - 1, RequestModel::Request), QStringLiteral("Metrics, epochs 4-7"));
+        QCOMPARE(text(limited - 1, RequestModel::Result), QStringLiteral("connection refused"));
+        QCOMPARE(model.failures(), 4);
+        model.setRecords(QVector<hub::RequestRecord>(int(hub::RequestLog::most), records.first()));
+        hub::RequestRecord newest = records.first();
+        newest.number = 9999;
+        model.add(newest);
+        QCOMPARE(model.rowCount(), int(hub::RequestLog::most));
+        QCOMPARE(model.record(0).number, quint64(9999));
+        QCOMPARE(model.failures(), 0);
+    }
+
+    void requestsAreFilteredCopiedAndSaved()
+    {
+        const QTemporaryDir dir;
+        CountdownClock clock([this] { return m_now; });
+        UploadQueuePanel panel(clock);
+        QSignalSpy notices(&panel, &UploadQueuePanel::notice);
+        panel.requests()->setRecords(fixtures::requests());
+        panel.showRequests();
+        auto *window = panel.findChild<RequestHistory *>();
+        QVERIFY(window);
+        QCOMPARE(window->view()->model()->rowCount(), 11);
+        window->onlyFailures()->setChecked(true);
+        QCOMPARE(window->view()->model()->rowCount(), 4);
+        hub::RequestRecord late = fixtures::requests().first();
+        panel.requests()->add(late); // a good one: not shown
+        QCOMPARE(window->view()->model()->rowCount(), 4);
+        window->copyButton()->click();
+        const QString copied = QGuiApplication::clipboard()->text();
+        QCOMPARE(copied.count('\n'), 4);
+        QVERIFY(copied.contains("connection refused") && copied.contains("asked to wait 40 s"));
+        window->writeCsv(dir.filePath("requests.csv"));
+        QTRY_COMPARE(notices.size(), 1);
+        QCOMPARE(notices[0][1].toBool(), false);
+        QFile file(dir.filePath("requests.csv"));
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const auto lines = file.readAll().trimmed().split('\n');
+        QCOMPARE(lines.size(), 5);
+        QVERIFY(lines[4].contains("\"Metrics, epoch 4\",\"429 (too many requests)\",429,31,660,180,40,"));
+        window->writeCsv(dir.filePath("no/such/folder.csv"));
+        QTRY_COMPARE(notices.size(), 2);
+        QCOMPARE(notices[1][1].toBool(), true);
     }
 
     void pauseAndRetryAllAsk()

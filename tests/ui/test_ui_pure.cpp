@@ -5,6 +5,7 @@
 #include "ui/countdown_ring.h"
 #include "ui/english_plurals.h"
 #include "ui/format.h"
+#include "ui/pace_spread.h"
 
 #include <QtTest/QTest>
 
@@ -190,6 +191,81 @@ private Q_SLOTS:
                  (QStringList { QStringLiteral("data"), QStringLiteral("epochs"), QStringLiteral("lr0") }));
         QCOMPARE(shellQuoted(QStringLiteral("it's")), QStringLiteral("'it'\\''s'"));
         QCOMPARE(shellQuoted(QString()), QStringLiteral("''"));
+    }
+
+    void theTimeLeftHasTheSpreadOfTheEpochs()
+    {
+        // Student's t for 3 degrees of freedom is 2.353; mean 10, deviation sqrt(8 / 3), 16 epochs to come.
+        const auto range = timeRange(160, 16, { 8, 10, 12, 10 });
+        QVERIFY(range);
+        const double half = 2.353 * std::sqrt(8.0 / 3) * std::sqrt(16.0 + 16.0 * 16.0 / 4);
+        QVERIFY(std::abs(range->high - 160 - half) < 0.01);
+        QVERIFY(std::abs(160 - range->low - half) < 0.01);
+        QVERIFY(!timeRange(160, 16, { 8 }));
+        QVERIFY(!timeRange(std::nan(""), 16, { 8, 9 }));
+        QVERIFY(!timeRange(10, 0, { 8, 9 }));
+        QCOMPARE(timeRange(100, 10, { 4, 4, 4 })->low, 100.0);
+        QVERIFY(timeRange(100, 10, { 0.01, 40 })->low >= 9); // never "less than nothing"
+    }
+
+    /// Runs of random epochs: the range that was told after ten of them holds what the other thirty took.
+    void nineOfTenRunsEndWithinTheirRange()
+    {
+        std::mt19937 random(7);
+        std::normal_distribution<double> epoch(20, 3);
+        int within = 0;
+        constexpr int runs = 2000;
+        for (int i = 0; i < runs; ++i) {
+            PaceSpread pace;
+            double mean = 0, rest = 0;
+            for (int e = 0; e < 10; ++e) {
+                const double seconds = epoch(random);
+                pace.addEpoch(seconds);
+                mean += seconds / 10;
+            }
+            for (int e = 0; e < 30; ++e)
+                rest += epoch(random);
+            const auto range = pace.range(mean * 30, 0);
+            QVERIFY(range);
+            within += rest >= range->low && rest <= range->high ? 1 : 0;
+        }
+        QVERIFY2(within > runs * 0.87 && within < runs * 0.93, QByteArray::number(within));
+    }
+
+    void inTheFirstEpochBatchesTell()
+    {
+        PaceSpread pace;
+        QVERIFY(!pace.range(100, 100));
+        for (int i = 0; i < 7; ++i)
+            pace.addBatch(1);
+        QVERIFY(!pace.range(100, 100));
+        for (int i = 0; i < 73; ++i)
+            pace.addBatch(i % 10 < 5 ? 1.0 : 1.2);
+        const auto calm = pace.range(100, 920);
+        for (int i = 0; i < 40; ++i)
+            pace.addBatch(2);
+        const auto slower = pace.range(100, 880);
+        QVERIFY(calm && slower);
+        QVERIFY(slower->high > calm->high && slower->low < calm->low);
+        for (int i = 0; i < 3; ++i)
+            pace.addEpoch(10);
+        QCOMPARE(pace.range(100, 880)->high, 100.0); // now epochs tell, and they are all alike
+        pace.reset();
+        QVERIFY(!pace.range(100, 880));
+    }
+
+    void theTimeLeftIsSaidInOneUnit()
+    {
+        const auto said = [](double left, double low, double high) {
+            const TimeLeftWords words = timeLeftWords(left, { low, high });
+            return words.about + "|" + words.span;
+        };
+        QCOMPARE(said(725, 610, 890), QStringLiteral("about 12 min|10 to 15"));
+        QCOMPARE(said(42, 38.2, 47.7), QStringLiteral("about 42 s|38 to 48"));
+        QCOMPARE(said(725, 715, 735), QStringLiteral("about 12 min|"));
+        QCOMPARE(said(3.5 * 3600, 3 * 3600, 4.4 * 3600), QStringLiteral("about 3.5 h|3 to 4.5"));
+        QCOMPARE(said(20 * 3600, 18 * 3600, 23 * 3600), QStringLiteral("about 20 h|18 to 23"));
+        QCOMPARE(said(3 * 86400, 2.4 * 86400, 3.6 * 86400), QStringLiteral("about 3 d|2.5 to 3.5"));
     }
 
     void englishPlurals()

@@ -15,7 +15,10 @@
 #include <QtTest/QAbstractItemModelTester>
 #include <QtTest/QSignalSpy>
 #include <QtTest/QTest>
+#include <QtWidgets/QFileDialog>
 #include <QtWidgets/QListView>
+#include <QtWidgets/QMenu>
+#include <QtWidgets/QProgressBar>
 #include <QtWidgets/QPushButton>
 
 using namespace torchdeck;
@@ -155,6 +158,39 @@ private Q_SLOTS:
         QVERIFY(text.contains("src=\"data:image/jpeg;base64,"));
         QVERIFY(text.contains("<polyline") && text.contains("a &amp; b.png"));
         QVERIFY(!saveReport(page.results(), dir.filePath("no/such/folder/r.html")).isEmpty());
+    }
+
+    void theModelIsExportedInEveryFormatOfTheList()
+    {
+        const QTemporaryDir dir;
+        const QString folder = wholeRun(dir);
+        ResultsPage page;
+        QVERIFY(!page.exportButton()->isEnabled());
+        QSignalSpy loaded(&page, &ResultsPage::loaded), notices(&page, &ResultsPage::notice);
+        QSignalSpy asked(&page, &ResultsPage::exportRequested);
+        page.showRun(folder);
+        QTRY_COMPARE(loaded.size(), 1);
+        const auto formats = exportFormats();
+        const auto actions = page.exportButton()->menu()->actions();
+        QCOMPARE(actions.size(), formats.size());
+        for (int i = 0; i < int(formats.size()); ++i) {
+            QVERIFY(page.exportButton()->isEnabled());
+            actions[i]->trigger();
+            auto *dialog = page.findChild<QFileDialog *>();
+            QVERIFY(dialog);
+            const QString file = dir.filePath(QStringLiteral("out%1.pt").arg(i));
+            Q_EMIT dialog->fileSelected(file);
+            delete dialog;
+            QCOMPARE(asked.size(), i + 1);
+            const auto wish = asked.last()[0].value<ExportWish>();
+            QCOMPARE(int(wish.kind), int(formats[i].kind));
+            QCOMPARE(wish.file, file);
+            QVERIFY(wish.checkpoint.startsWith(folder) && wish.checkpoint.endsWith(".pt"));
+            QVERIFY(!page.exportButton()->isEnabled()); // one at a time, and the page says that it goes on
+            page.setExportEnded(wish, i == 0 ? QString() : QStringLiteral("The disk is full."));
+            QCOMPARE(notices.size(), i + 1);
+            QCOMPARE(notices.last()[1].toBool(), i != 0);
+        }
     }
 
     void theModelIsTriedOnPictures()

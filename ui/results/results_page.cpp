@@ -14,12 +14,16 @@
 #include <QtGui/QClipboard>
 #include <QtGui/QGuiApplication>
 #include <QtWidgets/QFileDialog>
+#include <QtWidgets/QMenu>
+#include <QtWidgets/QProgressBar>
 #include <QtWidgets/QPushButton>
 #include <QtWidgets/QScrollArea>
 #include <QtWidgets/QStackedWidget>
 #include <QtWidgets/QTabBar>
 #include <QtWidgets/QTabWidget>
 #include <QtWidgets/QVBoxLayout>
+
+#include <algorithm>
 
 namespace torchdeck::ui {
 
@@ -34,6 +38,8 @@ ResultsPage::ResultsPage(QWidget *parent)
     , m_copy(makeButton(tr("Copy link")))
     , m_open(makeButton(tr("Open folder")))
     , m_report(makeButton(tr("Save report...")))
+    , m_export(makeButton(tr("Export model")))
+    , m_exporting(new QProgressBar)
     , m_tabs(new QTabWidget)
     , m_epochs(new EpochView)
     , m_pinned(new PinnedView(PinnedView::Use::Finished))
@@ -83,6 +89,7 @@ ResultsPage::ResultsPage(QWidget *parent)
             [this] { QGuiApplication::clipboard()->setText(m_results.modelUrl.toString()); });
     connect(m_open, &QPushButton::clicked, this, [this] { Q_EMIT openFolderRequested(m_folder); });
     connect(m_report, &QPushButton::clicked, this, &ResultsPage::askReport);
+    buildExport();
     connect(m_epochs, &EpochView::notice, this, &ResultsPage::notice);
 }
 
@@ -97,7 +104,7 @@ QWidget *ResultsPage::buildHead()
     head->addSpacing(space::xs);
     head->addWidget(m_state);
     head->addStretch(1);
-    for (QPushButton *button : { m_view, m_copy, m_open, m_report })
+    for (QPushButton *button : { m_view, m_copy, m_open, m_report, m_export })
         head->addWidget(button);
     const std::array<QString, TileCount> names { QStringLiteral("mAP50-95"),
                                                  QStringLiteral("mAP50"),
@@ -114,6 +121,7 @@ QWidget *ResultsPage::buildHead()
     auto *card = new Card;
     card->body()->addLayout(head);
     card->body()->addWidget(m_subtitle);
+    card->body()->addWidget(m_exporting);
     card->body()->addSpacing(space::xs);
     card->body()->addLayout(tiles);
     return card;
@@ -188,6 +196,7 @@ void ResultsPage::fill()
     m_tiles[Time]->setValue(durationWords(run.seconds));
     m_view->setVisible(!m_results.modelUrl.isEmpty());
     m_copy->setVisible(!m_results.modelUrl.isEmpty());
+    updateExport();
     m_epochs->startRun();
     m_epochs->setArchive(m_results.epochs);
     if (run.bestEpoch > 0)
@@ -230,6 +239,54 @@ void ResultsPage::askReport()
     dialog->selectFile(QStringLiteral("report.html"));
     connect(dialog, &QFileDialog::fileSelected, this, &ResultsPage::writeReport);
     dialog->open();
+}
+
+void ResultsPage::buildExport()
+{
+    auto *menu = new QMenu(m_export);
+    menu->setToolTipsVisible(true);
+    for (const ExportFormat &format : exportFormats()) {
+        QAction *action = menu->addAction(format.name + QStringLiteral("..."));
+        action->setToolTip(format.about);
+        connect(action, &QAction::triggered, this, [this, format] { askExport(format); });
+    }
+    m_export->setMenu(menu);
+    m_exporting->setRange(0, 0);
+    m_exporting->setTextVisible(false);
+    m_exporting->setAccessibleName(tr("The model is being exported"));
+    updateExport();
+}
+
+void ResultsPage::askExport(const ExportFormat &format)
+{
+    auto *dialog = new QFileDialog(window(), tr("Export the model of %1").arg(m_results.summary.name), m_folder,
+                                   QStringLiteral("%1 (*.%2)").arg(format.suffix.toUpper(), format.suffix));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->setDefaultSuffix(format.suffix);
+    dialog->selectFile(QStringLiteral("%1-%2.%3").arg(m_results.summary.name, format.fileMark, format.suffix));
+    const QString checkpoint = m_results.checkpoint; // of this run, whichever is shown when the name is chosen
+    connect(dialog, &QFileDialog::fileSelected, this, [this, kind = format.kind, checkpoint](const QString &file) {
+        ++m_exports;
+        updateExport();
+        Q_EMIT exportRequested({ kind, checkpoint, file });
+    });
+    dialog->open();
+}
+
+void ResultsPage::setExportEnded(const ExportWish &wish, const QString &problem)
+{
+    m_exports = std::max(0, m_exports - 1);
+    updateExport();
+    Q_EMIT notice(problem.isEmpty() ? tr("The model is exported: %1").arg(wish.file) : problem, !problem.isEmpty());
+}
+
+void ResultsPage::updateExport()
+{
+    m_exporting->setVisible(m_exports > 0);
+    m_export->setEnabled(m_exports == 0 && !m_results.checkpoint.isEmpty());
+    m_export->setToolTip(m_results.checkpoint.isEmpty() ? tr("This run has left no model to export")
+                                                       : tr("Writes the best model in a form that other programs load"));
 }
 
 void ResultsPage::writeReport(const QString &file)

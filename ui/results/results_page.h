@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "ui/results/export_format.h"
 #include "ui/results/run_results.h"
 
 #include <QtWidgets/QWidget>
@@ -8,6 +9,8 @@
 #include <array>
 
 class QLabel;
+class QMenu;
+class QProgressBar;
 class QPushButton;
 class QStackedWidget;
 class QTabWidget;
@@ -37,6 +40,7 @@ public:
     void setModelUrl(const QString &folder, const QUrl &url); ///< of the run shown, once HUB has it
     void writeReport(const QString &file); ///< told by notice() when done
     void showTab(Tab tab);
+    void setExportEnded(const ExportWish &wish, const QString &problem); ///< told by notice()
 
     [[nodiscard]] QString folder() const { return m_folder; }
     [[nodiscard]] bool hasRun() const { return m_results.found; }
@@ -47,6 +51,7 @@ public:
     [[nodiscard]] ImageBrowser *worst() const { return m_worst; }
     [[nodiscard]] FactTile *tile(Tile which) const { return m_tiles[which]; }
     [[nodiscard]] QPushButton *viewButton() const { return m_view; }
+    [[nodiscard]] QPushButton *exportButton() const { return m_export; }
     [[nodiscard]] QPushButton *reportButton() const { return m_report; }
 
 Q_SIGNALS:
@@ -54,12 +59,16 @@ Q_SIGNALS:
     void openFolderRequested(const QString &folder);
     void openUrlRequested(const QUrl &url);
     void notice(const QString &sentence, bool error);
+    void exportRequested(const torchdeck::ui::ExportWish &wish); ///< the app answers with setExportEnded()
 
 private:
     [[nodiscard]] QWidget *buildHead();
     [[nodiscard]] QWidget *buildEmptyState();
     void fill();
     void askReport();
+    void buildExport();
+    void askExport(const ExportFormat &format);
+    void updateExport();
 
     QString m_folder;
     int m_reading = 0; ///< number of the newest folder asked for
@@ -73,6 +82,9 @@ private:
     QPushButton *m_copy;
     QPushButton *m_open;
     QPushButton *m_report;
+    QPushButton *m_export;
+    QProgressBar *m_exporting; ///< its length is not known beforehand
+    int m_exports = 0; ///< under way
     std::array<FactTile *, TileCount> m_tiles {};
     QTabWidget *m_tabs;
     EpochView *m_epochs;
