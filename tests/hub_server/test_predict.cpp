@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <future>
+#include <mutex>
 #include <semaphore>
 
 using namespace torchdeck::hub::server;
@@ -33,15 +34,19 @@ public:
             }
         }
         --running;
-        last = request;
         QFile weights(request.checkpoint.path), image(request.image);
+        Seen now { request, {}, {} };
         if (weights.open(QIODevice::ReadOnly) && image.open(QIODevice::ReadOnly)) {
-            lastWeights = weights.readAll();
-            lastImage = image.readAll();
+            now.weights = weights.readAll();
+            now.image = image.readAll();
         }
-        if (lastImage == "crash")
+        {
+            const std::lock_guard lock(m_mutex);
+            m_seen = now;
+        }
+        if (now.image == "crash")
             throw std::runtime_error("out of something in /secret/place");
-        if (lastImage == "no image")
+        if (now.image == "no image")
             throw ApiError(400, QStringLiteral("The image cannot be decoded."));
         FoundObjects found;
         found.width = 200;
@@ -59,11 +64,22 @@ public:
             file.write(format.toLatin1() + " of " + weights.readAll());
     }
 
-    PredictRequest last;
-    QByteArray lastWeights, lastImage;
+    struct Seen {
+        PredictRequest request;
+        QByteArray weights, image;
+    };
+    Seen seen() const ///< the last call
+    {
+        const std::lock_guard lock(m_mutex);
+        return m_seen;
+    }
     std::atomic<bool> slow { false }, heeds { false };
     std::atomic<int> running { 0 }, most { 0 }, calls { 0 };
     std::counting_semaphore<100> begun { 0 }, go { 0 };
+
+private:
+    mutable std::mutex m_mutex;
+    Seen m_seen;
 };
 
 } // namespace
@@ -133,12 +149,12 @@ private Q_SLOTS:
     void takesTheBestWeightsThereAre()
     {
         QCOMPARE(predict(modelWith("only the last")).status, 200);
-        QCOMPARE(m_service->lastWeights, QByteArray("only the last"));
-        QCOMPARE(m_service->lastImage, QByteArray("picture"));
-        QCOMPARE(m_service->last.checkpoint.name, QString("last.pt"));
+        QCOMPARE(m_service->seen().weights, QByteArray("only the last"));
+        QCOMPARE(m_service->seen().image, QByteArray("picture"));
+        QCOMPARE(m_service->seen().request.checkpoint.name, QString("last.pt"));
         QCOMPARE(predict(modelWith("last", "final")).status, 200);
-        QCOMPARE(m_service->lastWeights, QByteArray("final"));
-        QCOMPARE(m_service->last.checkpoint.sha256,
+        QCOMPARE(m_service->seen().weights, QByteArray("final"));
+        QCOMPARE(m_service->seen().request.checkpoint.sha256,
                  QString::fromLatin1(QCryptographicHash::hash("final", QCryptographicHash::Sha256).toHex()));
     }
 
@@ -146,16 +162,16 @@ private Q_SLOTS:
     {
         const QByteArray id = modelWith("w");
         predict(id);
-        QCOMPARE(m_service->last.imgsz, 0);
-        QCOMPARE(m_service->last.confidence, 0.25);
-        QCOMPARE(m_service->last.iou, 0.45);
+        QCOMPARE(m_service->seen().request.imgsz, 0);
+        QCOMPARE(m_service->seen().request.confidence, 0.25);
+        QCOMPARE(m_service->seen().request.iou, 0.45);
         predict(id, { { "size", "320" }, { "confidence", "0.5" }, { "iou", "0.6" } });
-        QCOMPARE(m_service->last.imgsz, 320);
-        QCOMPARE(m_service->last.confidence, 0.5);
-        QCOMPARE(m_service->last.iou, 0.6);
+        QCOMPARE(m_service->seen().request.imgsz, 320);
+        QCOMPARE(m_service->seen().request.confidence, 0.5);
+        QCOMPARE(m_service->seen().request.iou, 0.6);
         predict(id, { { "imgsz", "640" }, { "conf", "0.1" } });
-        QCOMPARE(m_service->last.imgsz, 640);
-        QCOMPARE(m_service->last.confidence, 0.1);
+        QCOMPARE(m_service->seen().request.imgsz, 640);
+        QCOMPARE(m_service->seen().request.confidence, 0.1);
     }
 
     void badRequestsNeverReachTheModel_data()
