@@ -6,6 +6,7 @@
 #include "ui/charts/run_charts.h"
 #include "ui/class_table.h"
 #include "ui/command_palette.h"
+#include "ui/dataset/dataset_details.h"
 #include "ui/launch_panel.h"
 #include "ui/main_window.h"
 #include "ui/monitor/epoch_view.h"
@@ -64,6 +65,23 @@ void prepareLaunch(ui::MainWindow &window)
     window.setDatasetReport(QString::fromStdString(config.data), fixtures::cleanReport());
 }
 
+/// The data set's classes and box sizes folded out; more than six: a set of the usual size.
+QWidget *dataset(ui::MainWindow &window, int classes)
+{
+    prepareLaunch(window);
+    engine::DatasetReport report = fixtures::cleanReport();
+    for (int i = int(report.summary.classNames.size()); i < classes; ++i) {
+        report.summary.classNames.push_back(i % 7 == 0 ? "a class with a long name " + std::to_string(i)
+                                                       : "class " + std::to_string(i));
+        report.trainInstancesPerClass.push_back(i == 40 ? 0 : 262'000 / (i * i));
+        report.valInstancesPerClass.push_back(i == 40 ? 0 : 11'000 / (i * i));
+    }
+    window.setDatasetReport(QString::fromStdString(fixtures::config(30).data), report);
+    window.findChild<ui::DatasetDetails *>()->showAll(true);
+    window.setDiskEstimate(fixtures::diskEstimate(30, 2.2e9));
+    return &window;
+}
+
 QWidget *running(ui::MainWindow &window)
 {
     prepareLaunch(window);
@@ -105,6 +123,7 @@ QWidget *problems(ui::MainWindow &window)
     config.mosaic = 0.5;
     window.setLaunchConfig(config);
     window.setDatasetReport(QString::fromStdString(config.data), fixtures::brokenReport());
+    window.setDiskEstimate(fixtures::diskEstimate(300, 9e9));
     window.setLaunchProblems({ { "device", "There is no CUDA device 0 here. Choose the CPU." },
                                { "lr0", "lr0 must be at most 10." } });
     window.showNotice(QStringLiteral("There is no CUDA device 0 here."), true);
@@ -439,6 +458,8 @@ std::vector<Screen> all()
     std::vector<Screen> list {
         { "idle", [](ui::MainWindow &w) -> QWidget * { return &w; } },
         { "arguments", arguments },
+        { "dataset", [](ui::MainWindow &w) { return dataset(w, 6); } },
+        { "dataset-80", [](ui::MainWindow &w) { return dataset(w, 80); } },
         { "running", running },
         { "finished", finished },
         { "queue", queue },
