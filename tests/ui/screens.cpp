@@ -65,7 +65,6 @@ void prepareLaunch(ui::MainWindow &window)
     window.setDatasetReport(QString::fromStdString(config.data), fixtures::cleanReport());
 }
 
-/// The data set's classes and box sizes folded out; more than six: a set of the usual size.
 QWidget *dataset(ui::MainWindow &window, int classes)
 {
     prepareLaunch(window);
@@ -78,7 +77,18 @@ QWidget *dataset(ui::MainWindow &window, int classes)
     }
     window.setDatasetReport(QString::fromStdString(fixtures::config(30).data), report);
     window.findChild<ui::DatasetDetails *>()->showAll(true);
-    window.setDiskEstimate(fixtures::diskEstimate(30, 2.2e9));
+    return &window;
+}
+
+QWidget *checks(ui::MainWindow &window)
+{
+    prepareLaunch(window);
+    ui::SettingsValues values;
+    values.useLocalHub = false;
+    values.apiRoot = QStringLiteral("https://hub.example.org");
+    window.setSettings(values);
+    window.setDiskEstimate(fixtures::diskEstimate(300, 9e9));
+    window.findChild<ui::LaunchPanel *>()->showArgument(QStringLiteral("hub"));
     return &window;
 }
 
@@ -123,7 +133,6 @@ QWidget *problems(ui::MainWindow &window)
     config.mosaic = 0.5;
     window.setLaunchConfig(config);
     window.setDatasetReport(QString::fromStdString(config.data), fixtures::brokenReport());
-    window.setDiskEstimate(fixtures::diskEstimate(300, 9e9));
     window.setLaunchProblems({ { "device", "There is no CUDA device 0 here. Choose the CPU." },
                                { "lr0", "lr0 must be at most 10." } });
     window.showNotice(QStringLiteral("There is no CUDA device 0 here."), true);
@@ -459,6 +468,7 @@ std::vector<Screen> all()
         { "idle", [](ui::MainWindow &w) -> QWidget * { return &w; } },
         { "arguments", arguments },
         { "dataset", [](ui::MainWindow &w) { return dataset(w, 6); } },
+        { "checks", checks },
         { "dataset-80", [](ui::MainWindow &w) { return dataset(w, 80); } },
         { "running", running },
         { "finished", finished },
