@@ -83,11 +83,9 @@ QWidget *dataset(ui::MainWindow &window, int classes)
 QWidget *checks(ui::MainWindow &window)
 {
     prepareLaunch(window);
-    ui::SettingsValues values;
-    values.useLocalHub = false;
-    values.apiRoot = QStringLiteral("https://hub.example.org");
-    window.setSettings(values);
+    window.setSettings({ .useLocalHub = false, .apiRoot = QStringLiteral("https://hub.example.org") });
     window.setDiskEstimate(fixtures::diskEstimate(300, 9e9));
+    QCoreApplication::processEvents(); // laid out, so that the form scrolls to the right place
     window.findChild<ui::LaunchPanel *>()->showArgument(QStringLiteral("hub"));
     return &window;
 }
