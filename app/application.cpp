@@ -316,8 +316,10 @@ void Application::inspect(const QString &dataYaml)
             m_inspected = dataYaml;
             m_trainImages = report.summary.trainImages;
             m_valImages = report.summary.valImages;
+            m_classes = int(report.summary.classNames.size());
             compareSplits(dataYaml, report);
             lookUpEstimate(m_window->launchConfig());
+            lookUpDisk(m_window->launchConfig());
         });
 }
 

@@ -62,6 +62,7 @@ private:
     void inspect(const QString &dataYaml);
     void connectMeasuring();
     void lookUpEstimate(const engine::TrainConfig &config);
+    void lookUpDisk(engine::TrainConfig config);
     void measure(const engine::TrainConfig &config);
     void compareSplits(const QString &dataYaml, const engine::DatasetReport &report);
     void startRun(engine::TrainConfig config);
@@ -116,7 +117,10 @@ private:
     bool m_quitWhenDrained = false; ///< the user waits for the uploads
     QString m_inspected; ///< data.yaml of the last report, and its images
     std::int64_t m_trainImages = 0, m_valImages = 0;
+    int m_classes = 0;
     int m_estimate = 0; ///< number of the newest look-up
+    int m_diskLookUp = 0; ///< the same of the disk's
+    QHash<QString, qint64> m_parameters; ///< of models that were counted
     int m_inspection = 0; ///< number of the newest data set check: answers of older ones are dropped
 };
 

@@ -2,6 +2,12 @@
 // What the window asks about a run before it starts: its training images, images that are in train and in val.
 #include "app/application.h"
 
+#include "app/state_paths.h"
+#include "torchdeck/engine/disk_need.h"
+#include "ui/disk_line.h"
+
+#include <QtCore/QFileInfo>
+
 namespace torchdeck::app {
 
 namespace {
@@ -35,6 +41,36 @@ ui::RunEstimate estimateFor(const RunCosts &costs, const engine::TrainConfig &co
     return estimate;
 }
 
+QString displayed(const std::filesystem::path &path) { return QString::fromStdString(path.string()); }
+
+/// What counts as the same model: a file that was written anew is another.
+QString modelKey(const engine::TrainConfig &config, int classes)
+{
+    const QFileInfo file(QString::fromStdString(config.model));
+    return QStringLiteral("%1|%2|%3").arg(file.filePath()).arg(classes).arg(file.exists() ? file.lastModified().toMSecsSinceEpoch() : 0);
+}
+
+ui::DiskEstimate diskEstimate(const engine::TrainConfig &config, qint64 parameters, std::int64_t images)
+{
+    const engine::DiskNeed need = engine::diskNeed(config, parameters, images);
+    const engine::DiskRoom room = engine::diskRoom(engine::projectFolder(config));
+    ui::DiskEstimate estimate;
+    estimate.checkpoint = need.checkpoint;
+    estimate.kept = need.kept;
+    estimate.certain = need.certain;
+    estimate.likely = need.likely;
+    estimate.free = room.free;
+    estimate.folder = displayed(room.folder);
+    if (need.imageCache > 0) {
+        const engine::DiskRoom cache = engine::imageCacheRoom();
+        estimate.imageCache = need.imageCache;
+        estimate.cacheFree = cache.free;
+        estimate.cacheFolder = displayed(cache.folder);
+        estimate.sameDisk = cache.disk == room.disk;
+    }
+    return estimate;
+}
+
 } // namespace
 
 void Application::connectLaunchViews()
@@ -60,6 +96,7 @@ void Application::connectMeasuring()
     using W = ui::MainWindow;
     W *window = m_window.get();
     connect(window, &W::estimateWanted, this, &Application::lookUpEstimate);
+    connect(window, &W::estimateWanted, this, &Application::lookUpDisk);
     connect(window, &W::measureRequested, this, &Application::measure);
     connect(window, &W::measureCancelRequested, &m_measure, &EstimateJob::cancel);
     connect(&m_measure, &EstimateJob::progress, window, &W::onMeasureProgress);
@@ -106,6 +143,45 @@ void Application::lookUpEstimate(const engine::TrainConfig &config)
             m_window->setEstimate(facts ? estimateFor(m_costs, config, *facts, counted ? m_trainImages : 0,
                                                       counted ? m_valImages : 0)
                                         : ui::RunEstimate());
+        });
+}
+
+/// What the run writes and the room for it; the model's parameters are counted once.
+void Application::lookUpDisk(engine::TrainConfig config)
+{
+    const int number = ++m_diskLookUp;
+    if (config.model.empty() || HubModel::looksLikeAddress(QString::fromStdString(config.model))) {
+        m_window->setDiskEstimate({}); // it is not known yet what HUB sends
+        return;
+    }
+    if (config.project.empty())
+        config.project = StatePaths::projectFolder(m_settings.runsFolder()).toStdString();
+    const bool inspected = m_inspected == QString::fromStdString(config.data);
+    const int classes = config.singleCls ? 1 : inspected ? m_classes : 0;
+    const std::int64_t images = inspected
+        ? imagesUsed(m_trainImages, config.fraction) + imagesUsed(m_valImages, config.valFraction) : 0;
+    struct Answer {
+        QString key;
+        qint64 parameters = 0;
+        ui::DiskEstimate estimate;
+    };
+    m_background.run(
+        [config, classes, images, known = m_parameters](const std::stop_token &) {
+            Answer answer { modelKey(config, classes), 0, {} };
+            answer.parameters = known.value(answer.key, -1);
+            try {
+                if (answer.parameters < 0)
+                    answer.parameters = engine::modelParameters(config, classes);
+            } catch (const std::exception &) {
+                answer.parameters = 0; // what is wrong with the model is said beside it, at the start
+            }
+            answer.estimate = diskEstimate(config, answer.parameters, images);
+            return answer;
+        },
+        [this, number](const Answer &answer) {
+            m_parameters.insert(answer.key, answer.parameters);
+            if (number == m_diskLookUp)
+                m_window->setDiskEstimate(answer.estimate);
         });
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/dataset_line.h"
 
+#include "ui/dataset/dataset_details.h"
 #include "ui/dataset_problems.h"
 #include "ui/duplicate_line.h"
 #include "ui/format.h"
@@ -47,6 +48,7 @@ DatasetLine::DatasetLine(QWidget *parent)
     , m_sample(makeButton(tr("Make a sample set"), "link"))
     , m_preview(makeButton(tr("Preview training images"), "link"))
     , m_facts(makeLabel({}, "muted", 0.92))
+    , m_details(new DatasetDetails)
     , m_problem(makeLabel({}, "problem", 0.92))
     , m_problems(new DatasetProblems)
     , m_duplicates(new DuplicateLine)
@@ -68,6 +70,7 @@ DatasetLine::DatasetLine(QWidget *parent)
     layout->addLayout(row);
     layout->addWidget(m_problem);
     layout->addWidget(m_facts);
+    layout->addWidget(m_details);
     layout->addWidget(m_problems);
     layout->addWidget(m_duplicates);
     layout->addWidget(m_sample, 0, Qt::AlignLeft);
@@ -108,6 +111,7 @@ void DatasetLine::scheduleInspection()
 void DatasetLine::clearReport()
 {
     m_facts->setText(tr("Images in YOLO layout. The set is checked before anything starts."));
+    m_details->clear();
     m_problems->setProblems({});
     m_duplicates->reset();
     m_sample->setVisible(path().isEmpty());
@@ -122,6 +126,7 @@ void DatasetLine::setReport(const QString &dataYaml, const engine::DatasetReport
     const bool readable = report.summary.trainImages + report.summary.valImages > 0;
     m_facts->setText(readable ? factsText(report.summary) : QString());
     m_facts->setVisible(readable);
+    m_details->setReport(report);
     m_problems->setProblems(report.problems);
     if (report.summary.trainImages > 0 && report.summary.valImages > 0)
         m_duplicates->offer();
@@ -154,6 +159,8 @@ void DatasetLine::setProblem(const QString &sentence)
     m_facts->setVisible(sentence.isEmpty());
     setStyleProperty(m_field, "problem", !sentence.isEmpty());
 }
+
+void DatasetLine::setImageSize(int imgsz) { m_details->setImageSize(imgsz); }
 
 QString DatasetLine::facts() const { return m_facts->text(); }
 

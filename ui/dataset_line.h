@@ -14,6 +14,7 @@ class QPushButton;
 
 namespace torchdeck::ui {
 
+class DatasetDetails;
 class DatasetProblems;
 class DuplicateLine;
 class IconButton;
@@ -30,6 +31,7 @@ public:
     /// A report on another file than the one in the field is dropped: it is stale.
     void setReport(const QString &dataYaml, const engine::DatasetReport &report);
     void setProblem(const QString &sentence);
+    void setImageSize(int imgsz); ///< the model's: what the sizes of boxes are told for
     void setDuplicateProgress(const QString &dataYaml, qint64 done, qint64 total); ///< stale ones are dropped
     void setDuplicates(const QString &dataYaml, const engine::DuplicateReport &report, const QString &problem);
     void browse();
@@ -40,6 +42,7 @@ public:
     [[nodiscard]] DatasetProblems *problemList() const { return m_problems; }
     [[nodiscard]] QLineEdit *field() const { return m_field; }
     [[nodiscard]] DuplicateLine *duplicates() const { return m_duplicates; }
+    [[nodiscard]] DatasetDetails *details() const { return m_details; }
     [[nodiscard]] QPushButton *previewButton() const { return m_preview; }
 
     /// The data.yaml a drop brings: a yaml file, or a folder that holds a data.yaml; empty when neither.
@@ -68,6 +71,7 @@ private:
     QPushButton *m_sample;
     QPushButton *m_preview;
     QLabel *m_facts;
+    DatasetDetails *m_details;
     QLabel *m_problem;
     DatasetProblems *m_problems;
     DuplicateLine *m_duplicates;

@@ -4,8 +4,10 @@
 #include "ui/argument_table.h"
 #include "ui/argument_words.h"
 #include "ui/dataset_line.h"
+#include "ui/disk_line.h"
 #include "ui/estimate_line.h"
 #include "ui/form_field.h"
+#include "ui/hub_check_line.h"
 #include "ui/presets.h"
 #include "ui/theme.h"
 #include "ui/widgets/basics.h"
@@ -59,10 +61,12 @@ LaunchPanel::LaunchPanel(QWidget *parent)
     , m_batch(makeSpin("batch", 1, tr("Batch size")))
     , m_device(new QComboBox)
     , m_estimate(new EstimateLine)
+    , m_disk(new DiskLine)
     , m_model(new ArgumentTableModel(formArguments(), this))
     , m_arguments(new ArgumentTable(m_model))
     , m_more(makeButton(tr("More arguments"), "section"))
     , m_hub(new ToggleSwitch(tr("Sync this run with HUB")))
+    , m_hubCheck(new HubCheckLine)
     , m_command(new QLineEdit)
     , m_copyCommand(new IconButton(QStringLiteral("copy"), tr("Copy the command line")))
     , m_start(makeButton(tr("Start training"), "primary"))
@@ -145,7 +149,12 @@ QWidget *LaunchPanel::buildForm()
     layout->addWidget(m_fields[QStringLiteral("imgsz")] = new FormField(tr("Image size"), m_imgsz));
     layout->addWidget(m_fields[QStringLiteral("device")] = new FormField(tr("Device"), m_device));
     layout->addWidget(m_estimate);
-    layout->addWidget(m_hub, 0, Qt::AlignLeft);
+    layout->addWidget(m_disk);
+    auto *sync = new QVBoxLayout;
+    sync->setSpacing(space::xs);
+    sync->addWidget(m_hub, 0, Qt::AlignLeft);
+    sync->addWidget(m_hubCheck);
+    layout->addLayout(sync);
     auto *rule = new QFrame;
     setLook(rule, "rule");
     layout->addWidget(rule);
@@ -197,6 +206,7 @@ void LaunchPanel::connectFields()
             fieldChanged();
         });
     }
+    connect(m_imgsz, &QSpinBox::valueChanged, m_dataset, &DatasetLine::setImageSize);
     connect(m_device, &QComboBox::currentIndexChanged, this, [this] {
         m_fields[QStringLiteral("device")]->setProblem({});
         updateDeviceNote();
@@ -221,9 +231,12 @@ void LaunchPanel::connectFields()
 
 void LaunchPanel::fieldChanged()
 {
+    m_diskIsOfTheForm = false;
     if (m_filling)
         return;
     updateMoreCaption();
+    m_hubCheck->setWanted(m_hub->isChecked());
+    m_hubCheck->setRun(m_modelBox->currentText().trimmed(), m_model->config().resume);
     m_command->setText(commandLine());
     m_command->setToolTip(m_command->text());
     m_command->setCursorPosition(0);
@@ -236,7 +249,7 @@ void LaunchPanel::start()
         return;
     setFocus(); // a half-typed value in the argument table is committed
     const engine::TrainConfig wanted = config();
-    if (!isReady(wanted))
+    if (!isReady(wanted) || !diskHasRoom())
         return;
     setState(State::Starting);
     Q_EMIT startRequested(wanted);

@@ -20,8 +20,11 @@ namespace torchdeck::ui {
 class ArgumentTable;
 class ArgumentTableModel;
 class DatasetLine;
+class DiskLine;
+struct DiskEstimate;
 class EstimateLine;
 class FormField;
+class HubCheckLine;
 class PresetMenu;
 class IconButton;
 class ToggleSwitch;
@@ -38,6 +41,7 @@ public:
     void setModelNames(const QStringList &names);
     void setDatasetReport(const QString &dataYaml, const engine::DatasetReport &report);
     void setProblems(const std::vector<engine::ArgumentError> &problems);
+    void setDiskEstimate(const DiskEstimate &estimate); ///< of the form as it is now
     void setConfig(const engine::TrainConfig &config);
     [[nodiscard]] engine::TrainConfig config() const;
     void setState(State state);
@@ -62,7 +66,9 @@ public:
     [[nodiscard]] QComboBox *deviceBox() const { return m_device; }
     [[nodiscard]] ToggleSwitch *hubToggle() const { return m_hub; }
     [[nodiscard]] QPushButton *queueButton() const { return m_queue; }
+    [[nodiscard]] HubCheckLine *hubCheck() const { return m_hubCheck; }
     [[nodiscard]] EstimateLine *estimate() const { return m_estimate; }
+    [[nodiscard]] DiskLine *disk() const { return m_disk; }
     [[nodiscard]] PresetMenu *presets() const { return m_presets; }
     void showMoreArguments(bool on);
 
@@ -96,6 +102,7 @@ private:
     void updateMoreCaption();
     void updateStartButton();
     void selectDevice(const QString &id);
+    [[nodiscard]] bool diskHasRoom(); ///< shows when not
     [[nodiscard]] bool isReady(const engine::TrainConfig &wanted); ///< shows what is wrong
 
     State m_state = State::Idle;
@@ -109,11 +116,14 @@ private:
     QSpinBox *m_batch;
     QComboBox *m_device;
     EstimateLine *m_estimate;
+    DiskLine *m_disk;
+    bool m_diskIsOfTheForm = false; ///< nothing was changed since its estimate
     QMap<QString, FormField *> m_fields;
     ArgumentTableModel *m_model;
     ArgumentTable *m_arguments;
     QPushButton *m_more;
     ToggleSwitch *m_hub;
+    HubCheckLine *m_hubCheck;
     QLineEdit *m_command;
     IconButton *m_copyCommand;
     QPushButton *m_start;

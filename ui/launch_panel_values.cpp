@@ -3,6 +3,7 @@
 #include "ui/argument_table.h"
 #include "ui/command_line.h"
 #include "ui/dataset_line.h"
+#include "ui/disk_line.h"
 #include "ui/form_field.h"
 #include "ui/launch_panel.h"
 #include "ui/model_note.h"
@@ -95,6 +96,23 @@ void LaunchPanel::updateDeviceNote()
 void LaunchPanel::setDatasetReport(const QString &dataYaml, const engine::DatasetReport &report)
 {
     m_dataset->setReport(dataYaml, report);
+}
+
+void LaunchPanel::setDiskEstimate(const DiskEstimate &estimate)
+{
+    m_disk->setEstimate(estimate);
+    m_diskIsOfTheForm = true;
+}
+
+/// An older estimate stops nobody: the engine looks again before it writes anything.
+bool LaunchPanel::diskHasRoom()
+{
+    const QString refusal = m_diskIsOfTheForm ? DiskLine::refusal(m_disk->estimate()) : QString();
+    if (refusal.isEmpty())
+        return true;
+    m_scroll->ensureWidgetVisible(m_disk);
+    Q_EMIT notice(refusal, true);
+    return false;
 }
 
 void LaunchPanel::setProblems(const std::vector<engine::ArgumentError> &problems)

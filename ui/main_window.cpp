@@ -4,6 +4,7 @@
 #include "ui/calm_style.h"
 #include "ui/dataset_line.h"
 #include "ui/english_plurals.h"
+#include "ui/hub_check_line.h"
 #include "ui/main_window_p.h"
 #include "ui/presets.h"
 #include "ui/results/try_model.h"
@@ -174,6 +175,7 @@ void MainWindow::setHubStatus(const hub::SessionStatus &status)
 {
     d->hub->setStatus(status);
     d->run->banner()->setHub(status);
+    d->launch->hubCheck()->setStatus(status);
     d->uploads->setDropped(status.dropped, status.queueBytes);
     d->uploads->setOffline(status.state == hub::SessionState::Offline);
     d->updateActions();
@@ -219,6 +221,7 @@ void MainWindow::setSettings(const SettingsValues &values)
 {
     d->settings = values;
     d->launch->setHub(values.hubEnabled);
+    d->launch->hubCheck()->setSettings(values);
     d->hub->setHubEnabled(values.hubEnabled);
     d->menus.hubSync->setChecked(values.hubEnabled);
     if (d->dialog)
@@ -227,6 +230,7 @@ void MainWindow::setSettings(const SettingsValues &values)
 
 void MainWindow::setTestResult(const hub::TestResult &result)
 {
+    d->launch->hubCheck()->setTestResult(result);
     if (d->dialog)
         d->dialog->setTestResult(result);
 }

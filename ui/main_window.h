@@ -22,6 +22,8 @@
 
 namespace torchdeck::ui {
 
+struct DiskEstimate;
+
 /// The window. Shows values and asks by signals; it owns no engine and no HUB object. All slots take copies
 /// of plain values and return within a frame.
 class MainWindow : public QMainWindow {
@@ -92,6 +94,7 @@ public:
 
     // Memory and time of the form's run (estimateWanted, measureRequested)
     void setEstimate(const RunEstimate &estimate);
+    void setDiskEstimate(const DiskEstimate &estimate);
     void onMeasureProgress(const QString &phase, int done, int total); ///< as engine::ProbeProgress
     void onMeasureEnded(const QString &problem);
 

@@ -2,6 +2,7 @@
 // What the window shows about a run before it starts.
 #include "ui/dataset_line.h"
 #include "ui/estimate_line.h"
+#include "ui/hub_check_line.h"
 #include "ui/main_window_p.h"
 
 namespace torchdeck::ui {
@@ -19,6 +20,9 @@ void MainWindow::Private::connectLaunchViews()
     QObject::connect(launch->dataset(), &DatasetLine::duplicatesCancelRequested, &window,
                      &MainWindow::duplicateCancelRequested);
     QObject::connect(launch, &LaunchPanel::previewRequested, &window, [this] { showPreview(); });
+    QObject::connect(launch->hubCheck(), &HubCheckLine::testRequested, &window,
+                     [this] { Q_EMIT window.testConnectionRequested(settings); });
+    QObject::connect(launch->hubCheck(), &HubCheckLine::settingsRequested, &window, &MainWindow::openSettings);
     estimateDelay.setSingleShot(true);
     estimateDelay.setInterval(estimateDelayMs);
     QObject::connect(&estimateDelay, &QTimer::timeout, &window,
@@ -29,6 +33,8 @@ void MainWindow::Private::connectLaunchViews()
 }
 
 void MainWindow::setEstimate(const RunEstimate &estimate) { d->launch->estimate()->setEstimate(estimate); }
+
+void MainWindow::setDiskEstimate(const DiskEstimate &estimate) { d->launch->setDiskEstimate(estimate); }
 
 void MainWindow::onMeasureProgress(const QString &phase, int done, int total)
 {

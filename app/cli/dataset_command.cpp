@@ -53,6 +53,48 @@ QString problemLine(const engine::DatasetProblem &problem)
     return QStringLiteral("%1: %2: %3").arg(place, levelName(problem.level), sentence);
 }
 
+struct SizeShares {
+    std::int64_t all = 0, tiny = 0, small = 0, medium = 0, large = 0; ///< tiny ones are small, too
+};
+
+SizeShares sharesOf(const engine::BoxSizes &boxes, int imgsz)
+{
+    using B = engine::BoxSizes;
+    const std::int64_t small = boxes.below(B::small, imgsz), medium = boxes.below(B::medium, imgsz);
+    return { boxes.total(), boxes.below(B::tiny, imgsz), small, medium - small, boxes.total() - medium };
+}
+
+QJsonObject sizesJson(const engine::DatasetReport &report, int imgsz)
+{
+    QJsonObject object { { QStringLiteral("imgsz"), imgsz } };
+    for (const auto &[name, boxes] : { std::pair { "train", &report.trainBoxes }, std::pair { "val", &report.valBoxes } }) {
+        const SizeShares shares = sharesOf(*boxes, imgsz);
+        object.insert(QLatin1String(name),
+                      QJsonObject { { QStringLiteral("boxes"), qint64(shares.all) },
+                                    { QStringLiteral("below_8_px"), qint64(shares.tiny) },
+                                    { QStringLiteral("small"), qint64(shares.small) },
+                                    { QStringLiteral("medium"), qint64(shares.medium) },
+                                    { QStringLiteral("large"), qint64(shares.large) } });
+    }
+    return object;
+}
+
+void printSizes(const engine::DatasetReport &report, int imgsz, Console &console)
+{
+    for (const auto &[name, boxes] : { std::pair { "train", &report.trainBoxes }, std::pair { "validate", &report.valBoxes } }) {
+        const SizeShares shares = sharesOf(*boxes, imgsz);
+        if (shares.all == 0)
+            continue;
+        const auto percent = [&shares](std::int64_t part) {
+            return QString::number(100.0 * double(part) / double(shares.all), 'f', 1);
+        };
+        console.line(QStringLiteral("  Boxes to %1 at imgsz=%2: %3 % small (below 32 px), %4 % medium, %5 % large (96 px and "
+                                    "more); %6 % are below 8 px")
+                         .arg(QLatin1String(name), QString::number(imgsz), percent(shares.small), percent(shares.medium),
+                              percent(shares.large), percent(shares.tiny)));
+    }
+}
+
 QJsonObject reportJson(const engine::DatasetReport &report)
 {
     QJsonArray problems;
@@ -104,7 +146,7 @@ void printDuplicates(const engine::DuplicateReport &report, Console &console)
                      .arg(report.images));
 }
 
-void printReport(const engine::DatasetReport &report, Console &console)
+void printReport(const engine::DatasetReport &report, int imgsz, Console &console)
 {
     for (const engine::DatasetProblem &problem : report.problems)
         console.line(problemLine(problem));
@@ -129,6 +171,7 @@ void printReport(const engine::DatasetReport &report, Console &console)
                          .arg(count(report.trainInstancesPerClass))
                          .arg(count(report.valInstancesPerClass)));
     }
+    printSizes(report, imgsz, console);
     console.line(report.fatal() ? QStringLiteral("This set cannot be trained on.")
                                 : QStringLiteral("This set can be trained on."));
 }
@@ -192,9 +235,11 @@ CommandSpec datasetCheckSpec()
 {
     CommandSpec spec;
     spec.name = QStringLiteral("dataset check");
-    spec.usage = QStringLiteral("PATH/data.yaml [--duplicates] [--json]");
+    spec.usage = QStringLiteral("PATH/data.yaml [imgsz=640] [--duplicates] [--json]");
     spec.summary = QStringLiteral("say what is in a data set and what is wrong with it");
     spec.positionals = { QStringLiteral("DATA") };
+    spec.options = { { QStringLiteral("imgsz"), ValueKind::Int, QStringLiteral("640"),
+                       QStringLiteral("image size that the sizes of boxes are told for, pixels"), 32, 8192 } };
     spec.flags = {
         { QStringLiteral("--duplicates"), {},
           QStringLiteral("also look for images of val that look like one of train (reads every image)") },
@@ -212,6 +257,7 @@ int datasetCheckCommand(const QStringList &words)
         throw UsageError { QStringLiteral(
             "No data set is given: `torchdeck dataset check PATH/data.yaml`.") };
     Console console(arguments.flag(QStringLiteral("--json")));
+    const int imgsz = arguments.integer(QStringLiteral("imgsz"));
     engine::DatasetReport report;
     std::optional<engine::DuplicateReport> duplicates;
     const bool wanted = arguments.flag(QStringLiteral("--duplicates"));
@@ -222,10 +268,11 @@ int datasetCheckCommand(const QStringList &words)
     });
     if (interrupted)
         return Interrupted;
-    printReport(report, console);
+    printReport(report, imgsz, console);
     if (duplicates)
         printDuplicates(*duplicates, console);
     QJsonObject object = reportJson(report);
+    object.insert(QStringLiteral("box_sizes"), sizesJson(report, imgsz));
     if (duplicates)
         object.insert(QStringLiteral("near_duplicates"), duplicatesJson(*duplicates));
     if (console.wantsJson())

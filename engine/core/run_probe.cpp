@@ -2,10 +2,13 @@
 #include "torchdeck/engine/run_probe.h"
 
 #include "engine/core/auto_batch.h"
+#include "engine/core/checkpoint.h"
 #include "engine/core/devices.h"
+#include "engine/core/memory_budget.h"
 #include "engine/core/training_session.h"
 #include "engine/data/image_store.h"
 #include "engine/nn/start_weights.h"
+#include "torchdeck/engine/disk_need.h"
 #include "torchdeck/engine/error.h"
 #include "torchdeck/engine/trainer.h"
 
@@ -35,6 +38,7 @@ constexpr int largestSmallBatch = 4;
 /// A whole step over what the small passes hold: on the CPU they are read between forward and backward (measured:
 /// 1.9 to 2.0 for YOLOv8n at 160 and 320 px); on a GPU only loss and targets are missing.
 constexpr double backwardOnCpu = 2.0, lossOnGpu = 1.15;
+constexpr int usualClasses = 80;
 constexpr double headroom = 0.95; ///< share of the free memory that a real try may be expected to fill
 
 /// A folder that goes away with everything in it.
@@ -232,6 +236,27 @@ std::int64_t validatedImages(const TrainConfig &shortened, const RunProbe &probe
 }
 
 } // namespace
+
+std::int64_t modelParameters(const TrainConfig &config, int classes)
+{
+    const std::string extension = fs::path(config.model).extension().string();
+    std::int64_t sum = 0;
+    if (extension == ".pt" || extension == ".pth" || extension == ".safetensors") {
+        for (const auto &[name, tensor] : loadCheckpoint(config.model, "model").ema) {
+            if (tensor.is_floating_point() && name.find(".running_") == std::string::npos)
+                sum += tensor.numel();
+        }
+        return sum;
+    }
+    const nn::ModelSpec spec = nn::loadModelSpec(config.model);
+    constexpr std::int64_t most = std::int64_t { 2 } << 30;
+    const MemoryBudget budget(most, EngineError(ErrorKind::Resources,
+                                                config.model + " takes more than 2 GiB: its parameters were not counted.", "model"));
+    const nn::StartWeights untouched;
+    for (const at::Tensor &parameter : nn::DetectionModel(spec, classes > 0 ? classes : usualClasses).parameters())
+        sum += parameter.numel();
+    return sum;
+}
 
 DeviceFacts deviceFacts(const std::string &device)
 {

@@ -5,6 +5,7 @@ list(APPEND TORCHDECK_ENGINE_BASE_SOURCES
     core/atomic_file.cpp
     core/batch_preview.cpp
     core/detection_files.cpp
+    core/disk_need.cpp
     core/epoch_archive.cpp
     core/epoch_codec.cpp
     core/foreign_arguments.cpp

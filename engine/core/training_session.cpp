@@ -10,6 +10,7 @@
 #include "engine/core/training_loaders.h"
 #include "engine/core/weight_transfer.h"
 #include "engine/nn/start_weights.h"
+#include "torchdeck/engine/disk_need.h"
 #include "torchdeck/engine/error.h"
 
 #include <ATen/Context.h>
@@ -53,6 +54,17 @@ std::string keepPinned(const PinnedImages &pinned, const Evaluation &evaluation,
     return {};
 }
 
+/// Before anything is written: a run that certainly does not fit on its disk.
+void refuseWithoutRoom(const nn::DetectionModel &model, const TrainConfig &config, const std::filesystem::path &folder)
+{
+    std::int64_t parameters = 0;
+    for (const at::Tensor &parameter : model.parameters())
+        parameters += parameter.numel();
+    const std::string refusal = diskRefusal(diskNeed(config, parameters, 0), diskRoom(folder));
+    if (!refusal.empty())
+        throw EngineError(ErrorKind::Storage, refusal, "project");
+}
+
 } // namespace
 
 TrainingSession::TrainingSession(RunInputs inputs, RunId run, TrainObserver &observer, std::stop_token stop,
@@ -72,10 +84,6 @@ TrainingSession::TrainingSession(RunInputs inputs, RunId run, TrainObserver &obs
 
 void TrainingSession::setUp()
 {
-    if (isMain())
-        m_folder.create();
-    m_observer.onPretrainRoutineStart({ m_run, m_config, m_folder.path(), m_inputs.resumeFrom.has_value() });
-
     at::globalContext().setDeterministicAlgorithms(m_config.deterministic, /*warn_only=*/true);
     at::globalContext().setDeterministicFillUninitializedMemory(false);
 
@@ -84,6 +92,12 @@ void TrainingSession::setUp()
         const nn::StartWeights drawn(static_cast<std::uint64_t>(m_config.seed));
         m_model = std::make_shared<nn::DetectionModel>(m_inputs.spec, classes);
     }
+    if (isMain()) {
+        refuseWithoutRoom(*m_model, m_config, m_folder.path());
+        m_folder.create();
+    }
+    m_observer.onPretrainRoutineStart({ m_run, m_config, m_folder.path(), m_inputs.resumeFrom.has_value() });
+
     if (m_inputs.startFrom) {
         const WeightTransfer transfer =
             transferWeights(*m_model, *m_inputs.startFrom, m_inputs.train->names, m_config.clsRemap);

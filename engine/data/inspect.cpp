@@ -17,6 +17,16 @@ void append(DatasetReport &report, const std::vector<DatasetProblem> &problems)
     report.problems.insert(report.problems.end(), problems.begin(), problems.end());
 }
 
+BoxSizes sizesOf(const std::vector<Sample> &samples)
+{
+    BoxSizes sizes;
+    for (const Sample &sample : samples) {
+        for (const BoxLabel &box : sample.labels)
+            sizes.add(box.w, box.h, sample.width, sample.height);
+    }
+    return sizes;
+}
+
 void inspectSplits(DatasetReport &report, const DataYaml &yaml, const std::stop_token &stop)
 {
     report.summary.name = yaml.name;
@@ -31,6 +41,8 @@ void inspectSplits(DatasetReport &report, const DataYaml &yaml, const std::stop_
     report.summary.backgroundImages = train.background + val.background;
     report.trainInstancesPerClass = train.instancesPerClass;
     report.valInstancesPerClass = val.instancesPerClass;
+    report.trainBoxes = sizesOf(train.samples);
+    report.valBoxes = sizesOf(val.samples);
     append(report, cappedProblems(train.problems, kPerKind, false));
     append(report, cappedProblems(val.problems, kPerKind, false));
     append(report, cappedProblems(findLeaks(train.samples, val.samples, stop), kPerKind, false));

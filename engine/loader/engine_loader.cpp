@@ -128,6 +128,8 @@ RunProbe probeRun(const TrainConfig &config, const ProbeProgress &progress, cons
 
 DeviceFacts deviceFacts(const std::string &device) { return table().deviceFacts(device); }
 
+std::int64_t modelParameters(const TrainConfig &config, int classes) { return table().modelParameters(config, classes); }
+
 struct ImagePredictor::Impl {
     ImagePredictor *real; ///< the module's
 };

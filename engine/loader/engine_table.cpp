@@ -34,6 +34,6 @@ extern "C" __attribute__((visibility("default"))) const torchdeck::engine::Engin
 {
     using namespace torchdeck::engine;
     static const EngineTable table { engineTableVersion, train, validate, predict, convertCheckpoint, devices, torchVersion,
-                                     probeRun, deviceFacts, openPredictor, closePredictor, trainedSize, predictImage };
+                                     probeRun, deviceFacts, modelParameters, openPredictor, closePredictor, trainedSize, predictImage };
     return &table;
 }

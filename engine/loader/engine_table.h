@@ -9,13 +9,14 @@
 #include "torchdeck/engine/device_info.h"
 #include "torchdeck/engine/image_predictor.h"
 #include "torchdeck/engine/predictor.h"
+#include "torchdeck/engine/disk_need.h"
 #include "torchdeck/engine/run_probe.h"
 #include "torchdeck/engine/trainer.h"
 
 namespace torchdeck::engine {
 
 /// Program and module are built together; the number tells a module that was left behind by another build.
-inline constexpr int engineTableVersion = 3;
+inline constexpr int engineTableVersion = 4;
 
 struct EngineTable {
     int version;
@@ -29,6 +30,7 @@ struct EngineTable {
     std::string (*torchVersion)();
     RunProbe (*probeRun)(const TrainConfig &config, const ProbeProgress &progress, const std::stop_token &stop);
     DeviceFacts (*deviceFacts)(const std::string &device);
+    std::int64_t (*modelParameters)(const TrainConfig &config, int classes);
     /// The module's own ImagePredictor, which only it looks into.
     ImagePredictor *(*openPredictor)(const std::filesystem::path &checkpoint, const std::string &device);
     void (*closePredictor)(ImagePredictor *predictor);

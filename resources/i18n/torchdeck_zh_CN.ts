@@ -1487,6 +1487,49 @@ Default: %2</source>
     </message>
 </context>
 <context>
+    <name>torchdeck::ui::BoxSizeChart</name>
+    <message>
+        <source>below %1 px</source>
+        <translation>小于 %1 像素</translation>
+    </message>
+    <message>
+        <source>%1 px and more</source>
+        <translation>%1 像素及以上</translation>
+    </message>
+    <message>
+        <source>%1 to %2 px</source>
+        <translation>%1 至 %2 像素</translation>
+    </message>
+    <message>
+        <source>Sizes of the boxes</source>
+        <translation>边框大小</translation>
+    </message>
+    <message>
+        <source>%1: %2 of train, %3 of val</source>
+        <translation>%1：train 占 %2，val 占 %3</translation>
+    </message>
+    <message>
+        <source>small</source>
+        <translation>小</translation>
+    </message>
+    <message>
+        <source>medium</source>
+        <translation>中</translation>
+    </message>
+    <message>
+        <source>large</source>
+        <translation>大</translation>
+    </message>
+    <message>
+        <source>%1 px</source>
+        <translation>%1 像素</translation>
+    </message>
+    <message>
+        <source>%1: %2 boxes of train (%3), %4 of val (%5)</source>
+        <translation>%1：train 中 %2 个框（%3），val 中 %4 个（%5）</translation>
+    </message>
+</context>
+<context>
     <name>torchdeck::ui::ChartCard</name>
     <message>
         <source>Show everything again</source>
@@ -1523,6 +1566,20 @@ Default: %2</source>
     <message>
         <source>Saved %1</source>
         <translation>已保存 %1</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::ClassBars</name>
+    <message>
+        <source>Boxes of every class</source>
+        <translation>每个类别的框</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::ClassBarsModel</name>
+    <message>
+        <source>%1 (class %2): %3 boxes in train (%4), %5 in val (%6)</source>
+        <translation>%1（类别 %2）：train 中 %3 个框（%4），val 中 %5 个（%6）</translation>
     </message>
 </context>
 <context>
@@ -1741,6 +1798,57 @@ Default: %2</source>
     </message>
 </context>
 <context>
+    <name>torchdeck::ui::DatasetDetails</name>
+    <message>
+        <source>In class order</source>
+        <translation>按类别顺序</translation>
+    </message>
+    <message>
+        <source>Most boxes first</source>
+        <translation>框最多的在前</translation>
+    </message>
+    <message>
+        <source>Fewest boxes first</source>
+        <translation>框最少的在前</translation>
+    </message>
+    <message>
+        <source>Order of the classes</source>
+        <translation>类别的顺序</translation>
+    </message>
+    <message>
+        <source>Boxes of each class</source>
+        <translation>各类别的框数</translation>
+    </message>
+    <message>
+        <source>At %1 px, %2 of the boxes are small, %3 medium, %4 large.</source>
+        <translation>在 %1 像素下，%2 的框为小，%3 为中，%4 为大。</translation>
+    </message>
+    <message>
+        <source>Side of the box as the model sees it: small below 32 px, large from 96 px on, as in COCO</source>
+        <translation>模型所见的框边长：小于 32 像素为小，96 像素及以上为大，与 COCO 相同</translation>
+    </message>
+    <message>
+        <source>%1 are below 8 px and hardly learnt: a larger image size helps.</source>
+        <translation>%1 小于 8 像素，很难学到：增大图像尺寸会有帮助。</translation>
+    </message>
+    <message>
+        <source>Box size at %1 px</source>
+        <translation>%1 像素下的框大小</translation>
+    </message>
+    <message>
+        <source>Classes and box sizes</source>
+        <translation>类别与框大小</translation>
+    </message>
+    <message>
+        <source>shown</source>
+        <translation>已显示</translation>
+    </message>
+    <message>
+        <source>hidden</source>
+        <translation>已隐藏</translation>
+    </message>
+</context>
+<context>
     <name>torchdeck::ui::DatasetLine</name>
     <message>
         <source>%1 train</source>
@@ -1834,6 +1942,33 @@ Default: %2</source>
     <message>
         <source>Open %1</source>
         <translation>打开 %1</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::DiskLine</name>
+    <message>
+        <source>The run cannot fit on the disk: it keeps %1 checkpoints, %2 at least, and %3 has %4 free. Free some space, choose another project folder or keep fewer checkpoints (save_period).</source>
+        <translation>磁盘容不下这次训练：将保留 %1 个检查点，至少 %2，而 %3 只剩 %4。请清理空间、换一个项目文件夹或少保留检查点（save_period）。</translation>
+    </message>
+    <message>
+        <source>The run cannot fit on the disk: it writes %1 at least, and %2 has %3 free. Free some space or choose another project folder.</source>
+        <translation>磁盘容不下这次训练：至少写入 %1，而 %2 只剩 %3。请清理空间或换一个项目文件夹。</translation>
+    </message>
+    <message>
+        <source>The disk gets tight: about %1 with %2 kept checkpoints, %3 free in %4.</source>
+        <translation>磁盘空间紧张：保留 %2 个检查点约需 %1，%4 剩余 %3。</translation>
+    </message>
+    <message>
+        <source>The disk gets tight: about %1 and up to %2 for cached images, %3 free.</source>
+        <translation>磁盘空间紧张：约需 %1，另加最多 %2 的图像缓存，剩余 %3。</translation>
+    </message>
+    <message>
+        <source>The disk gets tight: about %1 is written, %2 free in %3.</source>
+        <translation>磁盘空间紧张：约写入 %1，%3 剩余 %2。</translation>
+    </message>
+    <message>
+        <source>cache=disk may need up to %1 and %2 has %3 free: it may be left out.</source>
+        <translation>cache=disk 最多可能需要 %1，而 %2 剩余 %3：可能不会缓存。</translation>
     </message>
 </context>
 <context>
@@ -2134,6 +2269,73 @@ Default: %2</source>
     <message>
         <source>Every Ultralytics loads it for val, predict and export; 8.0 to 8.3 can also resume the run.</source>
         <translation>所有 Ultralytics 版本都能加载它进行验证、预测和导出；8.0 至 8.3 还能继续此运行。</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::HubCheckLine</name>
+    <message>
+        <source>No HUB server is set: the run waits in the upload queue.</source>
+        <translation>没有设置 HUB 服务器：训练在上传队列中等待。</translation>
+    </message>
+    <message>
+        <source>The key for %1 is missing: the run waits in the upload queue until there is one.</source>
+        <translation>缺少 %1 的密钥：有密钥之前，训练在上传队列中等待。</translation>
+    </message>
+    <message>
+        <source>%1 refused the key: the run waits in the upload queue until there is another.</source>
+        <translation>%1 拒绝了密钥：换上别的密钥之前，训练在上传队列中等待。</translation>
+    </message>
+    <message>
+        <source>No network: the run is sent to %1 when it is back.</source>
+        <translation>没有网络：恢复后训练会发送到 %1。</translation>
+    </message>
+    <message>
+        <source>%1 does not answer: the run is sent when it does.</source>
+        <translation>%1 没有应答：应答后会发送训练。</translation>
+    </message>
+    <message>
+        <source>%1 asked to wait: the run is sent a little later.</source>
+        <translation>%1 要求等待：训练稍后发送。</translation>
+    </message>
+    <message>
+        <source>Not synced: the run stays on this machine.</source>
+        <translation>不同步：训练只留在本机。</translation>
+    </message>
+    <message>
+        <source>the HUB on this machine</source>
+        <translation>本机的 HUB</translation>
+    </message>
+    <message>
+        <source>Asking %1...</source>
+        <translation>正在询问 %1...</translation>
+    </message>
+    <message>
+        <source>Goes on with model %1 on %2.</source>
+        <translation>在 %2 上继续模型 %1。</translation>
+    </message>
+    <message>
+        <source>Synced with %1, as the model that the run has there.</source>
+        <translation>与 %1 同步，仍用该训练在那里的模型。</translation>
+    </message>
+    <message>
+        <source>Synced with %1, as a new model.</source>
+        <translation>与 %1 同步，作为新模型。</translation>
+    </message>
+    <message>
+        <source>It answers and takes the key.</source>
+        <translation>它有应答并接受密钥。</translation>
+    </message>
+    <message>
+        <source>Test HUB</source>
+        <translation>测试 HUB</translation>
+    </message>
+    <message>
+        <source>HUB settings</source>
+        <translation>HUB 设置</translation>
+    </message>
+    <message>
+        <source>Asks the server once whether it is there and takes the key</source>
+        <translation>询问服务器一次：是否可达，是否接受密钥</translation>
     </message>
 </context>
 <context>
@@ -4441,6 +4643,17 @@ Free software under the GNU General Public License, version 3 or later. Sends no
     <message>
         <source>Text (*.txt)</source>
         <translation>文本 (*.txt)</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::SplitLegend</name>
+    <message>
+        <source>train</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>val</source>
+        <translation>验证</translation>
     </message>
 </context>
 <context>

@@ -4,6 +4,7 @@
 #include "tests/app/instance.h"
 
 #include <QtCore/QJsonArray>
+#include <QtCore/QStorageInfo>
 #include <QtTest/QtTest>
 
 class TestCommandLine : public QObject {
@@ -236,6 +237,15 @@ private Q_SLOTS:
         QVERIFY(checked.json().value("ok").toBool());
         QCOMPARE(checked.json().value("train_images").toInt(), 6);
         QCOMPARE(checked.json().value("val_images").toInt(), 3);
+        const auto sizes = [&instance](const char *imgsz) {
+            const auto told = instance.run({ "dataset", "check", "sample/data.yaml", imgsz, "--json" }).json();
+            return told.value("box_sizes").toObject().value("train").toObject();
+        };
+        // The sample's shapes are a tenth of the image and more: of 32 px all are small, of 8192 px none.
+        QCOMPARE(sizes("imgsz=32").value("small").toInt(), checked.json().value("train_instances").toInt());
+        QCOMPARE(sizes("imgsz=8192").value("large").toInt(), checked.json().value("train_instances").toInt());
+        const QString words = instance.run({ "dataset", "check", "sample/data.yaml", "imgsz=32" }).out;
+        QVERIFY2(words.contains("Boxes to train at imgsz=32: 100.0 % small"), qPrintable(words));
     }
 
     void checkNamesFileAndLine()
@@ -254,6 +264,19 @@ private Q_SLOTS:
         const auto result = instance.run({ "dataset", "check", "sample/data.yaml" });
         QCOMPARE(result.code, 2);
         QVERIFY2(result.out.contains(QStringLiteral("%1:%2").arg(name).arg(lines)), qPrintable(result.out));
+    }
+
+    void aRunThatCannotFitIsRefused()
+    {
+        Instance instance;
+        if (QStorageInfo(instance.work()).bytesAvailable() > 3'000'000'000'000)
+            QSKIP("This disk has room for the run.");
+        QCOMPARE(instance.run({ "dataset", "make-sample", "sample", "train=4", "val=2", "imgsz=64" }).code, 0);
+        const auto result = instance.run({ "train", "model=yolov8n.yaml", "data=sample/data.yaml", "epochs=100000", "imgsz=64",
+                                           "save_period=1", "patience=0", "device=cpu", "hub=false", "project=runs" });
+        QCOMPARE(result.code, 2);
+        QVERIFY2(result.err.contains("cannot fit on the disk"), qPrintable(result.err));
+        QVERIFY(!QFile::exists(instance.work() + "/runs"));
     }
 
     void emptyQueue()

@@ -5,8 +5,10 @@
 #include "tests/app/instance.h"
 #include "torchdeck/engine/sample_dataset.h"
 #include "ui/argument_table.h"
+#include "ui/dataset/dataset_details.h"
 #include "ui/dataset_line.h"
 #include "ui/dataset_problems.h"
+#include "ui/disk_line.h"
 #include "ui/duplicate_line.h"
 #include "ui/estimate_line.h"
 #include "ui/launch_panel.h"
@@ -17,6 +19,7 @@
 
 #include <QtCore/QDir>
 #include <QtCore/QJsonArray>
+#include <QtCore/QStorageInfo>
 #include <QtTest/QtTest>
 #include <QtWidgets/QMenu>
 #include <QtWidgets/QPushButton>
@@ -54,6 +57,8 @@ private Q_SLOTS:
     void previewFollowsTheForm();
     void previewSaysWhatIsWrong();
     void previewIsCancelled();
+    void theCheckMeasuresBoxes();
+    void aRunThatCannotFitIsToldAndRefused();
     void twinsAreFoundByThemselves();
     void measuresARun();
     void aRunEndsTheMeasurementAndIsRemembered();
@@ -200,6 +205,33 @@ void TestLaunchWindow::previewIsCancelled()
     preview->show();
     preview->close();
     QTRY_VERIFY_WITH_TIMEOUT(!preview->working(), longMs);
+}
+
+void TestLaunchWindow::theCheckMeasuresBoxes()
+{
+    ui::DatasetDetails *details = launch()->dataset()->details();
+    QTRY_VERIFY_WITH_TIMEOUT(details->isVisible(), longMs);
+    QVERIFY2(details->sizeText().contains(QStringLiteral("At %1 px").arg(config().imgsz)), qPrintable(details->sizeText()));
+    details->showAll(true);
+    shoot(m_application->window(), "launch-data-set");
+}
+
+void TestLaunchWindow::aRunThatCannotFitIsToldAndRefused()
+{
+    if (QStorageInfo(m_instance.root()).bytesAvailable() > 3'000'000'000'000)
+        QSKIP("This disk has room for the run.");
+    engine::TrainConfig endless = config();
+    endless.epochs = 100'000; // of 36 MB each
+    endless.savePeriod = 1;
+    endless.patience = 0;
+    launch()->setConfig(endless);
+    QTRY_VERIFY_WITH_TIMEOUT(launch()->disk()->estimate().tooLarge(), longMs);
+    QVERIFY(launch()->disk()->isVisible());
+    QSignalSpy starts(launch(), &ui::LaunchPanel::startRequested);
+    launch()->start();
+    QCOMPARE(starts.count(), 0);
+    launch()->setConfig(config());
+    QTRY_VERIFY_WITH_TIMEOUT(launch()->disk()->estimate().known() && !launch()->disk()->estimate().tooLarge(), longMs);
 }
 
 void TestLaunchWindow::twinsAreFoundByThemselves()

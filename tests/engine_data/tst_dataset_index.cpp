@@ -52,6 +52,7 @@ private Q_SLOTS:
     void exifRotation();
     void trailingBytesAreNoDamage();
     void reportCollectsEverything();
+    void reportMeasuresBoxes();
     void reportFindsLeaks();
     void reportNeverThrows();
     void stopEndsEarly();
@@ -378,6 +379,33 @@ void DatasetIndexTest::reportCollectsEverything()
     QCOMPARE(report.problems[20].file, set.root() / "labels/val/c.txt");
     QCOMPARE(report.problems[20].line, 1);
     QCOMPARE(report.problems[21].level, ProblemLevel::Warning);
+}
+
+void DatasetIndexTest::reportMeasuresBoxes()
+{
+    BoxSizes sizes;
+    sizes.add(0.1, 0.1, 0, 0); // no image, no size
+    QCOMPARE(sizes.total(), 0);
+    QCOMPARE(sizes.below(32, 640), 0);
+    sizes.add(0.05, 0.05, 640, 640); // 32 px: medium begins here
+    sizes.add(0.0499, 0.0499, 640, 640);
+    sizes.add(1, 1, 640, 640);
+    sizes.add(0.2, 0.1, 320, 160); // 64 x 16 px of 320: side 32, a tenth of the longer side
+    QCOMPARE(sizes.total(), 4);
+    QCOMPARE(sizes.below(BoxSizes::small, 640), 1);
+    QCOMPARE(sizes.below(BoxSizes::small, 320), 2); // the same boxes, seen smaller
+    QCOMPARE(sizes.below(64, 640), 2);
+    QCOMPARE(sizes.below(65, 640), 3);
+    QCOMPARE(sizes.below(640, 640), 3); // a box as large as the image is not below its size
+    QCOMPARE(sizes.below(641, 640), 4);
+    QCOMPARE(sizes.below(32, 0), 0);
+
+    const ScratchSet set;
+    set.good();
+    const DatasetReport report = inspectDataset(set.yaml().string());
+    QCOMPARE(report.trainBoxes.total(), report.summary.trainInstances);
+    QCOMPARE(report.valBoxes.total(), report.summary.valInstances);
+    QVERIFY(report.trainBoxes.total() > 0);
 }
 
 void DatasetIndexTest::reportFindsLeaks()

@@ -7,6 +7,7 @@
 #include "torchdeck/engine/dataset_report.h"
 #include "torchdeck/engine/device_info.h"
 #include "torchdeck/engine/lifecycle.h"
+#include "ui/disk_line.h"
 #include "ui/settings_values.h"
 
 namespace torchdeck::ui {
@@ -22,6 +23,8 @@ inline constexpr int batchesPerEpoch = 20;
 [[nodiscard]] std::vector<engine::DeviceInfo> devices();
 [[nodiscard]] engine::DatasetReport cleanReport();
 [[nodiscard]] engine::DatasetReport brokenReport();
+/// A run of yolov8n that keeps `kept` checkpoints, and `free` bytes of room.
+[[nodiscard]] ui::DiskEstimate diskEstimate(int kept, double free);
 
 [[nodiscard]] engine::PretrainRoutineStart pretrainStart(int epochs);
 [[nodiscard]] engine::PretrainRoutineEnd pretrainEnd(int epochs);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/ui/fixtures.h"
 #include "ui/english_plurals.h"
+#include "ui/hub_check_line.h"
 #include "ui/hub_panel.h"
 #include "ui/results_banner.h"
 #include "ui/upload_queue_delegate.h"
@@ -66,6 +67,59 @@ private Q_SLOTS:
             seen << panel.headline();
             QCOMPARE(panel.toggle()->isChecked(), status.state != hub::SessionState::Off);
         }
+    }
+
+    void theFormTellsWhereTheRunIsSynced()
+    {
+        HubCheckLine line;
+        line.show();
+        QSignalSpy tests(&line, &HubCheckLine::testRequested), settings(&line, &HubCheckLine::settingsRequested);
+        QVERIFY(line.text().startsWith(QStringLiteral("Not synced")));
+        QVERIFY(!line.testButton()->isVisible());
+        line.setWanted(true);
+        QCOMPARE(line.text(), QStringLiteral("Synced with the HUB on this machine, as a new model."));
+        SettingsValues values;
+        values.useLocalHub = false;
+        values.apiRoot = QStringLiteral("https://hub.example.org:8443/api");
+        line.setSettings(values);
+        QCOMPARE(line.text(), QStringLiteral("The key for hub.example.org:8443 is missing: the run waits in the upload queue "
+                                             "until there is one."));
+        values.apiKey = QStringLiteral("0123456789");
+        line.setSettings(values);
+        QCOMPARE(line.text(), QStringLiteral("Synced with hub.example.org:8443, as a new model."));
+        line.setRun({}, true);
+        QVERIFY(line.text().endsWith(QStringLiteral("as the model that the run has there.")));
+        line.setRun(QStringLiteral("https://hub.example.org:8443/models/abc123?api_key=secret"), false);
+        QCOMPARE(line.text(), QStringLiteral("Goes on with model abc123 on hub.example.org:8443."));
+        line.setRun(QStringLiteral("yolov8n.yaml"), false);
+
+        line.setTestResult({ false, false, 0, QStringLiteral("Nobody there.") }); // the settings dialog's, not ours
+        QCOMPARE(line.text(), QStringLiteral("Synced with hub.example.org:8443, as a new model."));
+        QCOMPARE(tests.count(), 0); // nothing was asked so far
+        QTest::mouseClick(line.testButton(), Qt::LeftButton);
+        QCOMPARE(tests.count(), 1);
+        QCOMPARE(line.text(), QStringLiteral("Asking hub.example.org:8443..."));
+        QVERIFY(!line.testButton()->isEnabled());
+        line.setTestResult({ false, false, 0, QStringLiteral("Nobody there.") });
+        QCOMPARE(line.text(), QStringLiteral("Nobody there."));
+        QTest::mouseClick(line.testButton(), Qt::LeftButton);
+        line.setTestResult({ true, true, 200, {} });
+        QVERIFY(line.text().endsWith(QStringLiteral("It answers and takes the key.")));
+        values.apiKey = QStringLiteral("another"); // the test was of the first one
+        line.setSettings(values);
+        QCOMPARE(line.text(), QStringLiteral("Synced with hub.example.org:8443, as a new model."));
+        QStringList seen;
+        using S = hub::SessionState;
+        for (const S state : { S::BadKey, S::Offline, S::WaitingForServer, S::RateLimited, S::Idle }) {
+            hub::SessionStatus status;
+            status.state = state;
+            line.setStatus(status);
+            QVERIFY2(line.text().contains(QStringLiteral("hub.example.org:8443")), qPrintable(line.text()));
+            QVERIFY(!seen.contains(line.text()));
+            seen << line.text();
+        }
+        QTest::mouseClick(line.settingsButton(), Qt::LeftButton);
+        QCOMPARE(settings.count(), 1);
     }
 
     void theSwitchAndTheLinkAsk()

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/ui/fixtures.h"
 #include "ui/argument_table.h"
+#include "ui/dataset/box_size_chart.h"
+#include "ui/dataset/class_bars.h"
+#include "ui/dataset/dataset_details.h"
 #include "ui/dataset_line.h"
 #include "ui/dataset_problems.h"
+#include "ui/disk_line.h"
 #include "ui/duplicate_line.h"
 #include "ui/english_plurals.h"
 #include "ui/estimate_line.h"
@@ -199,6 +203,125 @@ private Q_SLOTS:
         QCOMPARE(opened[0][0].toString(), QStringLiteral("/home/user/sets/shapes/labels/train/000017.txt"));
         panel.setDatasetReport(path, fixtures::cleanReport());
         QVERIFY(list->isHidden());
+    }
+
+    void theCheckTellsClassesAndBoxSizes()
+    {
+        LaunchPanel panel;
+        panel.show();
+        engine::TrainConfig config = fixtures::config(30);
+        panel.setConfig(config);
+        DatasetDetails *details = panel.dataset()->details();
+        QVERIFY(!details->isVisible()); // nothing is known yet
+        engine::DatasetReport report = fixtures::cleanReport();
+        report.trainBoxes = report.valBoxes = {};
+        for (int i = 0; i < 4; ++i) // 6.4, 64, 128 and 192 px of 640
+            report.trainBoxes.add(std::max(0.01, 0.1 * i), std::max(0.01, 0.1 * i), 640, 640);
+        panel.setDatasetReport(panel.dataset()->path(), report);
+        QVERIFY(details->isVisible());
+        QVERIFY2(details->sizeText().contains(QStringLiteral("At %1 px").arg(config.imgsz)), qPrintable(details->sizeText()));
+        config.imgsz = 640;
+        panel.setConfig(config);
+        panel.setDatasetReport(panel.dataset()->path(), report);
+        QCOMPARE(details->sizeText(), QStringLiteral("At 640 px, 25 % of the boxes are small, 25 % medium, 50 % large."));
+        QVERIFY2(details->warning().startsWith(QStringLiteral("25 %")), qPrintable(details->warning()));
+        config.imgsz = 1280; // the smallest boxes now have 12.8 px
+        panel.setConfig(config);
+        QCOMPARE(details->sizeText(), QStringLiteral("At 1280 px, 25 % of the boxes are small, 0 % medium, 75 % large."));
+        QVERIFY(details->warning().isEmpty());
+
+        QVERIFY(!details->classBars()->isVisible());
+        details->moreButton()->click();
+        QVERIFY(details->classBars()->isVisible());
+        const auto names = [&] {
+            QStringList all;
+            for (int i = 0; i < details->classBars()->model()->rowCount(); ++i)
+                all << details->classBars()->model()->index(i, 0).data().toString();
+            return all;
+        };
+        QCOMPARE(names().first(), QStringLiteral("circle"));
+        QCOMPARE(names().size(), 6);
+        details->orderBox()->setCurrentIndex(int(ClassBarsModel::Order::FewestFirst));
+        const QModelIndex fewest = details->classBars()->model()->index(0, 0);
+        QCOMPARE(fewest.data().toString(), QStringLiteral("cross"));
+        QCOMPARE(fewest.data(ClassBarsModel::ValRole).toInt(), 0);
+        QVERIFY(fewest.data(Qt::ToolTipRole).toString().contains(QStringLiteral("cross (class 5)")));
+        details->orderBox()->setCurrentIndex(int(ClassBarsModel::Order::MostFirst));
+        QCOMPARE(names().first(), QStringLiteral("circle"));
+        panel.dataset()->setPath(QStringLiteral("/another/data.yaml"));
+        QVERIFY(!details->isVisible());
+    }
+
+    void sizeBarsEndAtTheBordersOfSmallAndMedium()
+    {
+        const engine::DatasetReport report = fixtures::cleanReport();
+        for (const int imgsz : { 32, 64, 96, 320, 640, 2048 }) {
+            const QVector<SizeBin> bins = sizeBins(report.trainBoxes, report.valBoxes, imgsz);
+            qint64 train = 0, val = 0;
+            double before = 0;
+            for (const SizeBin &bin : bins) {
+                QCOMPARE(bin.from, before); // no gaps
+                for (const double border : { 32.0, 96.0 })
+                    QVERIFY(bin.from >= border - 1e-9 || bin.to <= border + 1e-9);
+                train += bin.train;
+                val += bin.val;
+                before = bin.to;
+            }
+            QVERIFY(before >= imgsz);
+            QCOMPARE(train, report.trainBoxes.total()); // none is lost, the largest neither
+            QCOMPARE(val, report.valBoxes.total());
+        }
+        QVERIFY(sizeBins({}, {}, 0).isEmpty());
+        QCOMPARE(shareWords(0, 0), QStringLiteral("0 %"));
+        QCOMPARE(shareWords(1, 40), QStringLiteral("2.5 %"));
+        QCOMPARE(shareWords(1, 100000), QStringLiteral("< 0.1 %"));
+        QCOMPARE(shareWords(999, 1000), QStringLiteral("100 %"));
+    }
+
+    void aRunThatCannotFitDoesNotStart()
+    {
+        LaunchPanel panel;
+        panel.show();
+        panel.setConfig(fixtures::config(30));
+        QSignalSpy starts(&panel, &LaunchPanel::startRequested), notices(&panel, &LaunchPanel::notice);
+        panel.setDiskEstimate(fixtures::diskEstimate(300, 9e9));
+        QVERIFY2(panel.disk()->text().startsWith(QStringLiteral("The run cannot fit on the disk: it keeps 300 checkpoints")),
+                 qPrintable(panel.disk()->text()));
+        panel.start();
+        QCOMPARE(starts.count(), 0);
+        QCOMPARE(panel.state(), LaunchPanel::State::Idle);
+        QCOMPARE(notices.count(), 1);
+        QCOMPARE(notices[0][0].toString(), panel.disk()->text());
+        engine::TrainConfig fewer = fixtures::config(30);
+        fewer.savePeriod = 100;
+        panel.setConfig(fewer); // the estimate is another run's: not known is no reason to refuse
+        panel.start();
+        QCOMPARE(starts.count(), 1);
+        panel.setState(LaunchPanel::State::Idle);
+        panel.setDiskEstimate(fixtures::diskEstimate(0, 900e9));
+        QVERIFY(!panel.disk()->isVisible()); // room enough: nothing to say
+        panel.start();
+        QCOMPARE(starts.count(), 2);
+    }
+
+    void theDiskLineTellsWhatGetsTight()
+    {
+        DiskEstimate estimate = fixtures::diskEstimate(0, 5e9);
+        QVERIFY(DiskLine::words(estimate).isEmpty());
+        estimate.free = 1.1e9; // 180 MB are written, but the system wants some, too
+        QVERIFY(estimate.tight() && DiskLine::refusal(estimate).isEmpty());
+        QVERIFY(DiskLine::words(estimate).contains(QStringLiteral("is written")));
+        estimate = fixtures::diskEstimate(30, 2.2e9);
+        QVERIFY(DiskLine::words(estimate).contains(QStringLiteral("30 kept checkpoints")));
+        estimate = fixtures::diskEstimate(0, 20e9);
+        estimate.imageCache = 18.2e9;
+        estimate.cacheFree = 20e9;
+        QVERIFY(DiskLine::words(estimate).contains(QStringLiteral("may be left out")));
+        estimate.imageCache = 17e9;
+        QVERIFY(DiskLine::words(estimate).isEmpty()); // another disk
+        estimate.sameDisk = true;
+        QVERIFY(DiskLine::words(estimate).contains(QStringLiteral("cached images")));
+        QVERIFY(DiskLine::words({}).isEmpty());
     }
 
     void twinsOfTrainAndValAreListedWithBothFiles()

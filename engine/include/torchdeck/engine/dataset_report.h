@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "torchdeck/engine/box_sizes.h"
 #include "torchdeck/engine/lifecycle.h"
 
 #include <stop_token>
@@ -22,6 +23,7 @@ struct DatasetReport {
     DatasetSummary summary;
     std::vector<std::int64_t> trainInstancesPerClass;
     std::vector<std::int64_t> valInstancesPerClass;
+    BoxSizes trainBoxes, valBoxes;
     std::vector<DatasetProblem> problems; ///< fatal ones first
 
     [[nodiscard]] bool fatal() const
