@@ -3,10 +3,10 @@
 
 #include "tests/ui/fixtures.h"
 #include "tests/ui/run_folders.h"
+#include "tests/ui/screens_launch.h"
 #include "ui/charts/run_charts.h"
 #include "ui/class_table.h"
 #include "ui/command_palette.h"
-#include "ui/dataset/dataset_details.h"
 #include "ui/launch_panel.h"
 #include "ui/main_window.h"
 #include "ui/monitor/epoch_view.h"
@@ -57,38 +57,6 @@ void settle(int ms)
 }
 
 namespace {
-
-void prepareLaunch(ui::MainWindow &window)
-{
-    const engine::TrainConfig config = fixtures::config(30);
-    window.setLaunchConfig(config);
-    window.setDatasetReport(QString::fromStdString(config.data), fixtures::cleanReport());
-}
-
-QWidget *dataset(ui::MainWindow &window, int classes)
-{
-    prepareLaunch(window);
-    engine::DatasetReport report = fixtures::cleanReport();
-    for (int i = int(report.summary.classNames.size()); i < classes; ++i) {
-        report.summary.classNames.push_back(i % 7 == 0 ? "a class with a long name " + std::to_string(i)
-                                                       : "class " + std::to_string(i));
-        report.trainInstancesPerClass.push_back(i == 40 ? 0 : 262'000 / (i * i));
-        report.valInstancesPerClass.push_back(i == 40 ? 0 : 11'000 / (i * i));
-    }
-    window.setDatasetReport(QString::fromStdString(fixtures::config(30).data), report);
-    window.findChild<ui::DatasetDetails *>()->showAll(true);
-    return &window;
-}
-
-QWidget *checks(ui::MainWindow &window)
-{
-    prepareLaunch(window);
-    window.setSettings({ .useLocalHub = false, .apiRoot = QStringLiteral("https://hub.example.org") });
-    window.setDiskEstimate(fixtures::diskEstimate(300, 9e9));
-    QCoreApplication::processEvents(); // laid out, so that the form scrolls to the right place
-    window.findChild<ui::LaunchPanel *>()->showArgument(QStringLiteral("hub"));
-    return &window;
-}
 
 QWidget *running(ui::MainWindow &window)
 {
