@@ -197,7 +197,10 @@ RequestHistory::RequestHistory(RequestModel *model, QWidget *parent)
 void RequestHistory::showEvent(QShowEvent *event)
 {
     QDialog::showEvent(event);
+    QHeaderView *header = m_view->horizontalHeader();
     m_view->resizeColumnsToContents(); // now that its header has the fonts of the style sheet
+    header->setSectionResizeMode(RequestModel::Request, QHeaderView::Interactive);
+    header->setSectionResizeMode(RequestModel::Request, QHeaderView::Stretch); // takes the rest again
 }
 
 QVector<hub::RequestRecord> RequestHistory::shown() const
