@@ -24,7 +24,7 @@ UploadQueuePanel::UploadQueuePanel(CountdownClock &clock, QWidget *parent)
     , m_view(new QListView)
     , m_pages(new QStackedWidget)
     , m_count(makeLabel({}, "count", 0.9))
-    , m_log(new IconButton(QStringLiteral("log"), tr("Requests to HUB")))
+    , m_log(makeButton(tr("Requests to HUB"), "link"))
     , m_retryAll(makeButton(tr("Retry all")))
     , m_pause(makeButton(tr("Pause")))
     , m_pausedNote(makeLabel(tr("Uploads are paused. New items wait here."), "warning", 0.95))
@@ -37,7 +37,6 @@ UploadQueuePanel::UploadQueuePanel(CountdownClock &clock, QWidget *parent)
     head->addWidget(makeLabel(tr("Uploads"), nullptr, 1.1, QFont::DemiBold));
     head->addWidget(m_count, 0, Qt::AlignVCenter);
     head->addStretch(1);
-    head->addWidget(m_log);
     head->addWidget(m_retryAll);
     head->addWidget(m_pause);
     m_log->setToolTip(tr("Every request to HUB since the start, with its answer"));
@@ -64,6 +63,11 @@ UploadQueuePanel::UploadQueuePanel(CountdownClock &clock, QWidget *parent)
     m_pages->addWidget(buildEmptyState());
     m_pages->addWidget(m_view);
     body()->addWidget(m_pages, 1);
+    auto *foot = new QHBoxLayout; // the head is full where the window is small
+    foot->setContentsMargins(space::l, 0, space::l, space::xs);
+    foot->addWidget(m_log);
+    foot->addStretch(1);
+    body()->addLayout(foot);
     // The list reaches the card's edges; the head keeps the margins.
     body()->setContentsMargins(0, space::m, 0, space::s);
     head->setContentsMargins(space::l, 0, space::l, 0);

@@ -55,7 +55,7 @@ private:
     QListView *m_view;
     QStackedWidget *m_pages;
     QLabel *m_count;
-    IconButton *m_log;
+    QPushButton *m_log;
     QPushButton *m_retryAll;
     QPushButton *m_pause;
     QLabel *m_pausedNote;

@@ -22,8 +22,8 @@ QWidget *dataset(ui::MainWindow &window, int classes)
     prepareLaunch(window);
     engine::DatasetReport report = fixtures::cleanReport();
     for (int i = int(report.summary.classNames.size()); i < classes; ++i) {
-        report.summary.classNames.push_back(i % 7 == 0 ? "a class with a long name " + std::to_string(i)
-                                                       : "class " + std::to_string(i));
+        report.summary.classNames.push_back(i % 7 == 0 ? "a_class_with_a_long_name_" + std::to_string(i)
+                                                       : "class_" + std::to_string(i));
         report.trainInstancesPerClass.push_back(i == 40 ? 0 : 262'000 / (i * i));
         report.valInstancesPerClass.push_back(i == 40 ? 0 : 11'000 / (i * i));
     }
