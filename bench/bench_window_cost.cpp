@@ -6,6 +6,8 @@
 // without (wall time: a busy machine blurs it), and the part of the processor time, of all the window's process used while it
 // trained, that its main thread took: what the window does runs there or is painted there.
 #include "app/application.h"
+#include "app/settings.h"
+#include "app/state_paths.h"
 #include "app/training_controller.h"
 #include "torchdeck/engine/sample_dataset.h"
 #include "ui/main_window.h"
@@ -105,6 +107,9 @@ int child(int &count, char **arguments)
         return train(controller, config);
     }
     QApplication application(count, arguments);
+    app::Settings settings(app::StatePaths::settingsFile()); // the other side has no HUB either
+    if (!settings.setText(QStringLiteral("hub"), QStringLiteral("false")).isEmpty() || !settings.save().isEmpty())
+        return 1;
     app::Application window;
     window.window().resize(1300, 850);
     window.show();
