@@ -5,6 +5,7 @@
 // into one, so its floor is four decodes and four warps to the image's size; with cache=ram nothing is decoded after the first
 // epoch, and the floor is the warps; with cache=false a window of images stays, as in Ultralytics. Prints JSON; a ratio below 1 is
 // faster than the floor.
+#include "bench/timing.h"
 #include "engine/core/training_loaders.h"
 #include "engine/data/loader.h"
 
@@ -15,32 +16,16 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <exception>
-#include <functional>
 #include <vector>
 
 namespace {
 
+using namespace torchdeck;
 using namespace torchdeck::engine;
 
-double processorSeconds(const std::function<void()> &work)
-{
-    const auto now = [] {
-        timespec time {};
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-        return double(time.tv_sec) + double(time.tv_nsec) * 1e-9;
-    };
-    const double start = now();
-    work();
-    return now() - start;
-}
-
-double median(std::vector<double> values)
-{
-    std::nth_element(values.begin(), values.begin() + std::ptrdiff_t(values.size() / 2), values.end());
-    return values[values.size() / 2];
-}
+using bench::median;
+using bench::processorSeconds;
 
 struct Case {
     const char *name;

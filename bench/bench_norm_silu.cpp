@@ -2,6 +2,7 @@
 // Fused BatchNorm + SiLU against LibTorch's two operators, forward and backward, on the maps of yolov8n at batch 16 and 320 px.
 // Prints a JSON object of the ratios; the two take turns, and the median of the turns counts. Processor time of all threads
 // is compared, which a busy machine disturbs less than wall time; run it with OMP_NUM_THREADS=1, for waiting threads spin.
+#include "bench/timing.h"
 #include "engine/nn/norm_silu.h"
 
 #include <ATen/ATen.h>
@@ -9,33 +10,10 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <ctime>
-#include <functional>
 #include <vector>
 
-namespace {
-
-double now()
-{
-    timespec time {};
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-    return double(time.tv_sec) + double(time.tv_nsec) * 1e-9;
-}
-
-double seconds(const std::function<void()> &work)
-{
-    const double start = now();
-    work();
-    return now() - start;
-}
-
-double median(std::vector<double> values)
-{
-    std::nth_element(values.begin(), values.begin() + std::ptrdiff_t(values.size() / 2), values.end());
-    return values[values.size() / 2];
-}
-
-} // namespace
+using torchdeck::bench::median;
+using torchdeck::bench::processorSeconds;
 
 int main()
 {
@@ -53,11 +31,11 @@ int main()
             for (int fused = 0; fused < 2; ++fused) {
                 const at::Tensor x = map.detach().requires_grad_();
                 at::Tensor y;
-                const double forward = seconds([&] {
+                const double forward = processorSeconds([&] {
                     y = fused ? torchdeck::engine::nn::fusedNormSilu(x, weight, bias, mean, variance, 0.03, 1e-3)
                               : at::silu(at::batch_norm(x, weight, bias, mean, variance, true, 0.03, 1e-3, false));
                 });
-                const double backward = seconds([&] { y.backward(dy); });
+                const double backward = processorSeconds([&] { y.backward(dy); });
                 times[fused][0].push_back(forward);
                 times[fused][1].push_back(backward);
             }

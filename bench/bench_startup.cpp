@@ -5,6 +5,9 @@
 // new process; the first two warm the disk cache and are not counted. Prints medians, wall time and processor time:
 // on a machine that is busy otherwise only the latter says much.
 
+#include "bench/own_folders.h"
+#include "bench/timing.h"
+
 #include <QtCore/QCoreApplication>
 #include <QtCore/QFileInfo>
 #include <QtCore/QJsonArray>
@@ -15,7 +18,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <ctime>
 #include <map>
 #include <vector>
 
@@ -24,27 +26,10 @@ namespace {
 constexpr int warmRounds = 2;
 constexpr int timeoutMs = 180'000;
 
-double now()
-{
-    timespec time {};
-    ::clock_gettime(CLOCK_MONOTONIC, &time);
-    return double(time.tv_sec) * 1e3 + double(time.tv_nsec) / 1e6;
-}
+double now() { return torchdeck::bench::seconds(CLOCK_MONOTONIC) * 1e3; } // ms
 
-double median(std::vector<double> values)
-{
-    std::sort(values.begin(), values.end());
-    return values.at(values.size() / 2);
-}
-
-QProcessEnvironment ownFolders(const QString &root)
-{
-    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
-    for (const char *name : { "CONFIG", "DATA", "STATE", "CACHE" })
-        environment.insert(QStringLiteral("XDG_%1_HOME").arg(QLatin1String(name)), root + u'/' + QLatin1String(name));
-    environment.insert(QStringLiteral("QT_QPA_PLATFORM"), QStringLiteral("offscreen"));
-    return environment;
-}
+using torchdeck::bench::median;
+using torchdeck::bench::ownFolders;
 
 struct Round {
     double began = 0;

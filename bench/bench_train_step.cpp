@@ -6,6 +6,7 @@
 // Random pixels and boxes: the work is that of real ones. Wall time, medians of the steps after two for warming up; the matrix
 // products are timed before, between and after the steps, and their best counts, so that `of_peak` is never flattered. "of_peak" counts the
 // convolutions' multiply-adds alone: forward once, backward twice. Needs a quiet machine. Prints one JSON object.
+#include "bench/timing.h"
 #include "engine/core/devices.h"
 #include "engine/core/ema.h"
 #include "engine/core/evaluation.h"
@@ -29,19 +30,13 @@
 #include <sys/resource.h>
 
 using namespace torchdeck::engine;
+using torchdeck::bench::median;
 
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
 double since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-double median(std::vector<double> values)
-{
-    const auto middle = values.begin() + std::ptrdiff_t(values.size() / 2);
-    std::nth_element(values.begin(), middle, values.end());
-    return *middle;
-}
 
 /// Multiply-adds of the convolutions that ran while it lives, times two.
 class ConvolutionCount {

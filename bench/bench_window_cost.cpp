@@ -9,9 +9,10 @@
 #include "app/settings.h"
 #include "app/state_paths.h"
 #include "app/training_controller.h"
+#include "bench/own_folders.h"
+#include "bench/timing.h"
 #include "torchdeck/engine/sample_dataset.h"
 #include "ui/main_window.h"
-#include "ui/runs/run_reader.h"
 
 #include <QtCore/QCoreApplication>
 #include <QtCore/QJsonDocument>
@@ -22,25 +23,14 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <ctime>
 #include <vector>
 
 using namespace torchdeck;
 
 namespace {
 
-double seconds(clockid_t clock)
-{
-    timespec time {};
-    ::clock_gettime(clock, &time);
-    return double(time.tv_sec) + double(time.tv_nsec) * 1e-9;
-}
-
-double median(std::vector<double> values)
-{
-    std::sort(values.begin(), values.end());
-    return values.at(values.size() / 2);
-}
+using bench::median;
+using bench::seconds;
 
 engine::TrainConfig runOf(const QString &data, const QString &project, int epochs)
 {
@@ -119,11 +109,7 @@ int child(int &count, char **arguments)
 QJsonObject measured(const char *mode, const QString &root, const QString &data, int epochs)
 {
     QProcess process;
-    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
-    for (const char *name : { "CONFIG", "DATA", "STATE", "CACHE" })
-        environment.insert(QStringLiteral("XDG_%1_HOME").arg(QLatin1String(name)), root + u'/' + QLatin1String(name));
-    environment.insert(QStringLiteral("QT_QPA_PLATFORM"), QStringLiteral("offscreen"));
-    process.setProcessEnvironment(environment);
+    process.setProcessEnvironment(bench::ownFolders(root));
     process.setProcessChannelMode(QProcess::ForwardedErrorChannel);
     process.start(QCoreApplication::applicationFilePath(),
                   { QLatin1String(mode), data, root + QStringLiteral("/runs"), QString::number(epochs) });

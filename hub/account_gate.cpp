@@ -61,16 +61,10 @@ void AccountGate::tryKeyAgain()
 
 Verdict AccountGate::verdictFor(const WireAnswer &answer, int attempts, const QString &key) const
 {
-    FailureFacts facts;
-    facts.failure = answer.failure;
+    FailureFacts facts = answer.facts(m_clock->wallNow());
     if (answer.ok() && !m_protocol->plausible(answer.body))
         facts.failure = Failure::BadAnswer;
-    facts.httpStatus = answer.status;
-    facts.retryAfter = answer.retryAfter;
-    facts.rateLimitReset = answer.rateLimitReset;
-    facts.serverDate = answer.date;
     facts.attempts = attempts;
-    facts.wallNow = m_clock->wallNow();
     facts.jitter = QRandomGenerator::global()->generateDouble();
     facts.detail =
         without(key, facts.failure == Failure::None ? m_protocol->serverMessage(answer.body) : answer.where);
@@ -84,9 +78,7 @@ Verdict AccountGate::judge(const WireAnswer &answer, int attempts)
         m_block = verdict.sentence;
         Q_EMIT changed();
     } else if (verdict.holdsAccount && verdict.delay) {
-        m_limiter.hold(m_clock->now() + *verdict.delay, tr("HUB asked to wait"));
-        Q_EMIT held(*verdict.delay);
-        Q_EMIT changed();
+        hold(*verdict.delay, tr("HUB asked to wait"));
     } else {
         noteLimit(answer);
     }
@@ -97,16 +89,15 @@ void AccountGate::noteLimit(const WireAnswer &answer)
 {
     if (answer.rateLimitRemaining.trimmed() != "0" || answer.failure == Failure::OtherHost)
         return;
-    FailureFacts facts;
-    facts.retryAfter = answer.retryAfter;
-    facts.rateLimitReset = answer.rateLimitReset;
-    facts.serverDate = answer.date;
-    facts.wallNow = m_clock->wallNow();
-    if (const auto wait = retry::serverWait(facts)) {
-        m_limiter.hold(m_clock->now() + *wait, tr("HUB allows no more requests for now"));
-        Q_EMIT held(*wait);
-        Q_EMIT changed();
-    }
+    if (const auto wait = retry::serverWait(answer.facts(m_clock->wallNow())))
+        hold(*wait, tr("HUB allows no more requests for now"));
+}
+
+void AccountGate::hold(std::chrono::milliseconds wait, const QString &cause)
+{
+    m_limiter.hold(m_clock->now() + wait, cause);
+    Q_EMIT held(wait);
+    Q_EMIT changed();
 }
 
 Verdict AccountGate::localVerdict(Failure failure, const QString &fileName) const

@@ -60,6 +60,7 @@ Q_SIGNALS:
     void held(std::chrono::milliseconds wait); ///< the server set a time; for the journal
 
 private:
+    void hold(std::chrono::milliseconds wait, const QString &cause);
     std::shared_ptr<Clock> m_clock;
     std::shared_ptr<const HubProtocol> m_protocol;
     Account m_account;

@@ -278,14 +278,8 @@ RequestRecord HubCall::record(const WireAnswer &answer) const
         r.duration = std::chrono::duration_cast<std::chrono::milliseconds>(m_clock->now() - *m_started);
     r.bytesSent = m_sent;
     r.bytesReceived = m_received + answer.body.size();
-    if (answer.status < 200 || answer.status >= 300) { // X-RateLimit-Reset of a success asks for nothing
-        FailureFacts facts;
-        facts.retryAfter = answer.retryAfter;
-        facts.rateLimitReset = answer.rateLimitReset;
-        facts.serverDate = answer.date;
-        facts.wallNow = m_clock->wallNow();
-        r.serverWait = retry::serverWait(facts);
-    }
+    if (answer.status < 200 || answer.status >= 300) // X-RateLimit-Reset of a success asks for nothing
+        r.serverWait = retry::serverWait(answer.facts(m_clock->wallNow()));
     return r;
 }
 

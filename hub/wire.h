@@ -4,6 +4,7 @@
 // One request and one answer as values: what the protocol adapter builds and reads, and the client carries.
 
 #include "hub/request_log.h"
+#include "hub/retry_policy.h"
 
 #include <QtCore/QByteArray>
 #include <QtCore/QString>
@@ -42,6 +43,18 @@ struct WireAnswer {
     QString where; ///< host and port asked, or the host of a refused redirect, or the missing file's name
 
     [[nodiscard]] bool ok() const { return failure == Failure::None && status >= 200 && status < 300; }
+    /// What the policy needs of it; attempts, jitter and words are the caller's.
+    [[nodiscard]] FailureFacts facts(const QDateTime &wallNow) const
+    {
+        FailureFacts f;
+        f.failure = failure;
+        f.httpStatus = status;
+        f.retryAfter = retryAfter;
+        f.rateLimitReset = rateLimitReset;
+        f.serverDate = date;
+        f.wallNow = wallNow;
+        return f;
+    }
 };
 
 } // namespace torchdeck::hub

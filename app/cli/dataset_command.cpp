@@ -53,22 +53,11 @@ QString problemLine(const engine::DatasetProblem &problem)
     return QStringLiteral("%1: %2: %3").arg(place, levelName(problem.level), sentence);
 }
 
-struct SizeShares {
-    std::int64_t all = 0, tiny = 0, small = 0, medium = 0, large = 0; ///< tiny ones are small, too
-};
-
-SizeShares sharesOf(const engine::BoxSizes &boxes, int imgsz)
-{
-    using B = engine::BoxSizes;
-    const std::int64_t small = boxes.below(B::small, imgsz), medium = boxes.below(B::medium, imgsz);
-    return { boxes.total(), boxes.below(B::tiny, imgsz), small, medium - small, boxes.total() - medium };
-}
-
 QJsonObject sizesJson(const engine::DatasetReport &report, int imgsz)
 {
     QJsonObject object { { QStringLiteral("imgsz"), imgsz } };
     for (const auto &[name, boxes] : { std::pair { "train", &report.trainBoxes }, std::pair { "val", &report.valBoxes } }) {
-        const SizeShares shares = sharesOf(*boxes, imgsz);
+        const engine::SizeShares shares = boxes->shares(imgsz);
         object.insert(QLatin1String(name),
                       QJsonObject { { QStringLiteral("boxes"), qint64(shares.all) },
                                     { QStringLiteral("below_8_px"), qint64(shares.tiny) },
@@ -82,7 +71,7 @@ QJsonObject sizesJson(const engine::DatasetReport &report, int imgsz)
 void printSizes(const engine::DatasetReport &report, int imgsz, Console &console)
 {
     for (const auto &[name, boxes] : { std::pair { "train", &report.trainBoxes }, std::pair { "validate", &report.valBoxes } }) {
-        const SizeShares shares = sharesOf(*boxes, imgsz);
+        const engine::SizeShares shares = boxes->shares(imgsz);
         if (shares.all == 0)
             continue;
         const auto percent = [&shares](std::int64_t part) {

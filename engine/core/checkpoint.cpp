@@ -39,6 +39,12 @@ void saveCheckpoint(const std::filesystem::path &file, const Checkpoint &checkpo
     writeFileAtomically(file, interop::writeCheckpoint(checkpoint));
 }
 
+bool isCheckpoint(const std::string &model)
+{
+    const std::filesystem::path extension = std::filesystem::path(model).extension();
+    return extension == ".pt" || extension == ".pth" || extension == ".safetensors";
+}
+
 Checkpoint loadCheckpoint(const std::filesystem::path &file, const std::string &field)
 {
     std::error_code missing;

@@ -64,6 +64,8 @@ struct Checkpoint {
 /// Copies every tensor whose name and shape match; returns how many of the module's tensors were filled.
 std::size_t loadState(torch::nn::Module &module, const NamedTensors &state);
 
+/// Whether `model`, an argument, names a checkpoint and not a spec: by its ending.
+[[nodiscard]] bool isCheckpoint(const std::string &model);
 /// Atomic: temporary file, flush, rename. Throws EngineError (Storage).
 void saveCheckpoint(const std::filesystem::path &file, const Checkpoint &checkpoint);
 /// A checkpoint of ours or of Ultralytics (8.0 to 8.4); with field "pretrained" also bare weights (a state

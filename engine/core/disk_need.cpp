@@ -81,7 +81,6 @@ DiskRoom diskRoom(const fs::path &folder)
 
 DiskRoom imageCacheRoom() { return diskRoom(defaultImageCacheFolder()); }
 
-
 fs::path projectFolder(const TrainConfig &config)
 {
     const fs::path model = config.model; // RUN/weights/last.pt

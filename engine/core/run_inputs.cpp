@@ -14,12 +14,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-bool isCheckpoint(const std::string &text)
-{
-    const fs::path extension = fs::path(text).extension();
-    return extension == ".pt" || extension == ".pth" || extension == ".safetensors";
-}
-
 /// Arguments that may differ from the interrupted run's; the others come from its checkpoint.
 constexpr std::string_view mayChangeOnResume[] = { "data",  "device",       "imgsz", "workers",
                                                    "cache", "patience",     "time",  "save_period",

@@ -144,13 +144,7 @@ double peakOf(const c10::Device &device)
 }
 
 /// Gradients, EMA, up to two optimizer states: 4 bytes a parameter each, beside the model itself.
-double stateBytes(nn::DetectionModel &model)
-{
-    double parameters = 0;
-    for (const at::Tensor &parameter : model.parameters())
-        parameters += double(parameter.numel());
-    return 4 * 4 * parameters;
-}
+double stateBytes(const nn::DetectionModel &model) { return 4 * 4 * double(model.summary().parameters); }
 
 /// Batches that the loader keeps ready, and the images it keeps decoded.
 double loaderBytes(const TrainConfig &config, const Dataset &train)
@@ -239,9 +233,8 @@ std::int64_t validatedImages(const TrainConfig &shortened, const RunProbe &probe
 
 std::int64_t modelParameters(const TrainConfig &config, int classes)
 {
-    const std::string extension = fs::path(config.model).extension().string();
-    std::int64_t sum = 0;
-    if (extension == ".pt" || extension == ".pth" || extension == ".safetensors") {
+    if (isCheckpoint(config.model)) {
+        std::int64_t sum = 0;
         for (const auto &[name, tensor] : loadCheckpoint(config.model, "model").ema) {
             if (tensor.is_floating_point() && name.find(".running_") == std::string::npos)
                 sum += tensor.numel();
@@ -253,9 +246,7 @@ std::int64_t modelParameters(const TrainConfig &config, int classes)
     const MemoryBudget budget(most, EngineError(ErrorKind::Resources,
                                                 config.model + " takes more than 2 GiB: its parameters were not counted.", "model"));
     const nn::StartWeights untouched;
-    for (const at::Tensor &parameter : nn::DetectionModel(spec, classes > 0 ? classes : usualClasses).parameters())
-        sum += parameter.numel();
-    return sum;
+    return nn::DetectionModel(spec, classes > 0 ? classes : usualClasses).summary().parameters;
 }
 
 DeviceFacts deviceFacts(const std::string &device)

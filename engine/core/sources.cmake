@@ -22,6 +22,7 @@ list(APPEND TORCHDECK_ENGINE_BASE_SOURCES
     core/schedule.cpp
     core/train_arguments.cpp
     core/train_config.cpp
+    core/ultralytics_settings.cpp
     core/training_loaders.cpp
     core/validation_outputs.cpp)
 list(APPEND TORCHDECK_ENGINE_TORCH_SOURCES

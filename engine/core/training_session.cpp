@@ -57,10 +57,7 @@ std::string keepPinned(const PinnedImages &pinned, const Evaluation &evaluation,
 /// Before anything is written: a run that certainly does not fit on its disk.
 void refuseWithoutRoom(const nn::DetectionModel &model, const TrainConfig &config, const std::filesystem::path &folder)
 {
-    std::int64_t parameters = 0;
-    for (const at::Tensor &parameter : model.parameters())
-        parameters += parameter.numel();
-    const std::string refusal = diskRefusal(diskNeed(config, parameters, 0), diskRoom(folder));
+    const std::string refusal = diskRefusal(diskNeed(config, model.summary().parameters, 0), diskRoom(folder));
     if (!refusal.empty())
         throw EngineError(ErrorKind::Storage, refusal, "project");
 }

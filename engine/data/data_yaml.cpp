@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/data/dataset.h"
 #include "engine/data/problem.h"
+#include "torchdeck/engine/ultralytics_settings.h"
 
 #include <yaml-cpp/yaml.h>
 
 #include <charconv>
 #include <cmath>
-#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -160,17 +160,8 @@ std::vector<std::string> readNames(const fs::path &file, const YAML::Node &root)
 /// Where Ultralytics keeps data sets on this machine (datasets_dir of its settings, which are JSON and so YAML), or empty.
 fs::path ultralyticsDatasets()
 {
-    const auto variable = [](const char *name) {
-        const char *value = std::getenv(name);
-        return fs::path(value ? value : "");
-    };
-    const fs::path own = variable("YOLO_CONFIG_DIR"), xdg = variable("XDG_CONFIG_HOME");
-    fs::path config = !own.empty() ? own : xdg.is_absolute() ? xdg : variable("HOME") / ".config";
-    std::error_code error;
-    if (own.empty() || fs::exists(config / "Ultralytics/settings.json", error))
-        config /= "Ultralytics"; // before 8.4, YOLO_CONFIG_DIR itself
     try {
-        const fs::path folder = YAML::LoadFile((config / "settings.json").string())["datasets_dir"].as<std::string>("");
+        const fs::path folder = YAML::LoadFile(ultralyticsSettingsFile().string())["datasets_dir"].as<std::string>("");
         return folder.is_absolute() ? folder : fs::path();
     } catch (const YAML::Exception &) {
         return {}; // not installed, or settings that Ultralytics does not understand either

@@ -15,7 +15,6 @@ namespace torchdeck::ui {
 
 namespace {
 
-using B = engine::BoxSizes;
 constexpr double manyTiny = 0.05; ///< of the boxes
 
 } // namespace
@@ -84,14 +83,13 @@ void DatasetDetails::setImageSize(int imgsz)
 
 void DatasetDetails::updateSizes()
 {
-    const qint64 all = m_train.total(), tiny = m_train.below(B::tiny, m_imgsz), small = m_train.below(B::small, m_imgsz),
-                 medium = m_train.below(B::medium, m_imgsz);
+    const engine::SizeShares boxes = m_train.shares(m_imgsz);
     m_sizes->setText(tr("At %1 px, %2 of the boxes are small, %3 medium, %4 large.")
-                         .arg(QString::number(m_imgsz), shareWords(small, all), shareWords(medium - small, all),
-                              shareWords(all - medium, all)));
+                         .arg(QString::number(m_imgsz), shareWords(boxes.small, boxes.all),
+                              shareWords(boxes.medium, boxes.all), shareWords(boxes.large, boxes.all)));
     m_sizes->setToolTip(tr("Side of the box as the model sees it: small below 32 px, large from 96 px on, as in COCO"));
-    const bool many = all > 0 && double(tiny) > manyTiny * double(all);
-    m_warning->setText(many ? tr("%1 are below 8 px and hardly learnt: a larger image size helps.").arg(shareWords(tiny, all))
+    const bool many = boxes.all > 0 && double(boxes.tiny) > manyTiny * double(boxes.all);
+    m_warning->setText(many ? tr("%1 are below 8 px and hardly learnt: a larger image size helps.").arg(shareWords(boxes.tiny, boxes.all))
                             : QString());
     m_warning->setVisible(many);
     m_chartTitle->setText(tr("Box size at %1 px").arg(m_imgsz));

@@ -9,7 +9,6 @@
 #include <array>
 
 class QLabel;
-class QMenu;
 class QProgressBar;
 class QPushButton;
 class QStackedWidget;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/runs/run_reader.h"
 
+#include "torchdeck/engine/ultralytics_settings.h"
+
 #include <QtCore/QCoreApplication>
 #include <QtCore/QDir>
 #include <QtCore/QDirIterator>
@@ -142,6 +144,12 @@ void findBelow(const QString &folder, int depth, QStringList &found)
     QDirIterator it(folder, QDir::Dirs | QDir::NoDotAndDotDot | QDir::NoSymLinks);
     while (it.hasNext())
         findBelow(it.next(), depth - 1, found);
+}
+
+bool stopNoted(const QString &folder)
+{
+    const auto events = engine::readRunEvents(folder.toStdString());
+    return !events.empty() && events.back().kind == engine::RunEventKind::Stopped;
 }
 
 } // namespace
@@ -294,8 +302,7 @@ std::optional<RunSummary> readRun(const QString &folder, const RunSummary *befor
     }
     const bool left = run.epochsPlanned == 0 || run.epochsDone < run.epochsPlanned;
     run.resumable = left && run.epochsDone > 0 && QFile::exists(folder + QStringLiteral("/weights/last.pt"));
-    const auto events = engine::readRunEvents(folder.toStdString());
-    run.stopped = !events.empty() && events.back().kind == engine::RunEventKind::Stopped;
+    run.stopped = left && stopNoted(folder);
     run.state = judgeState(run, patienceRanOut(run, curves), now);
     return run;
 }
@@ -358,11 +365,8 @@ QStringList findRuns(const QString &root, int depth)
 
 QString ultralyticsRunsFolder()
 {
-    const QString own = qEnvironmentVariable("YOLO_CONFIG_DIR"), xdg = qEnvironmentVariable("XDG_CONFIG_HOME");
-    QString config = !own.isEmpty() ? own : QDir::isAbsolutePath(xdg) ? xdg : QDir::homePath() + QStringLiteral("/.config");
-    if (own.isEmpty() || QFileInfo::exists(config + QStringLiteral("/Ultralytics/settings.json")))
-        config += QStringLiteral("/Ultralytics"); // before 8.4, YOLO_CONFIG_DIR itself
-    const QJsonObject object = QJsonDocument::fromJson(readAll(config + QStringLiteral("/settings.json"))).object();
+    const QString file = QString::fromStdString(engine::ultralyticsSettingsFile().string());
+    const QJsonObject object = QJsonDocument::fromJson(readAll(file)).object();
     const QString folder = object.value(QStringLiteral("runs_dir")).toString();
     return QDir::isAbsolutePath(folder) ? QDir::cleanPath(folder) : QString();
 }

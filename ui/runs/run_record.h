@@ -38,7 +38,7 @@ struct RunSummary {
     double map50 = std::numeric_limits<double>::quiet_NaN(); ///< of the best epoch
     double map5095 = std::numeric_limits<double>::quiet_NaN(); ///< of the best epoch (top-1 accuracy of a classifier)
     double seconds = 0; ///< net training time, the parts of a resumed run added up
-    bool stopped = false; ///< by its user, says its events.csv: fresh files do not mean that it runs
+    bool stopped = false; ///< before its end by its user, says its events.csv: fresh files do not mean that it runs
     bool resumable = false; ///< weights/last.pt is there and epochs are left
     QMap<QString, QString> arguments; ///< args.yaml as it is written; lists as "[a, b]"
     QStringList tags;

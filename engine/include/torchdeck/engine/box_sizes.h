@@ -9,6 +9,11 @@
 
 namespace torchdeck::engine {
 
+/// Boxes by their size for one imgsz.
+struct SizeShares {
+    std::int64_t all = 0, tiny = 0, small = 0, medium = 0, large = 0; ///< tiny ones are small, too
+};
+
 /// How large boxes are: counted by their side, the root of the area, as a share of the image's longer side. Letterboxing
 /// brings that side to imgsz, so the share times imgsz is what the model sees, in pixels. Values only.
 class BoxSizes {
@@ -41,6 +46,11 @@ public:
         for (std::size_t i = 0; i < m_counts.size() && static_cast<double>(i) < end; ++i)
             sum += m_counts[i];
         return sum;
+    }
+    [[nodiscard]] SizeShares shares(int imgsz) const
+    {
+        const std::int64_t belowMedium = below(small, imgsz), belowLarge = below(medium, imgsz);
+        return { m_total, below(tiny, imgsz), belowMedium, belowLarge - belowMedium, m_total - belowLarge };
     }
 
 private:
