@@ -9,6 +9,7 @@
 #include "ui/form_field.h"
 #include "ui/hub_check_line.h"
 #include "ui/presets.h"
+#include "ui/source_diff.h"
 #include "ui/theme.h"
 #include "ui/widgets/basics.h"
 
@@ -53,6 +54,7 @@ QSpinBox *makeSpin(std::string_view argument, int step, const QString &name)
 
 LaunchPanel::LaunchPanel(QWidget *parent)
     : QFrame(parent)
+    , m_source(new SourceDiff)
     , m_dataset(new DatasetLine)
     , m_modelBox(new QComboBox)
     , m_modelBrowse(new IconButton(QStringLiteral("file"), tr("Choose a model file or checkpoint")))
@@ -127,6 +129,7 @@ QWidget *LaunchPanel::buildForm()
     presets->setToolTip(tr("Presets, import and export of args.yaml, reset"));
     head->addWidget(presets);
     layout->addLayout(head);
+    layout->addWidget(m_source);
     layout->addWidget(m_fields[QStringLiteral("data")] = new FormField(tr("Data set"), m_dataset));
 
     auto *modelRow = new QWidget;
@@ -180,7 +183,7 @@ QWidget *LaunchPanel::buildFooter()
     layout->addSpacing(space::xs);
     layout->addWidget(m_start);
     layout->addWidget(m_queue);
-    m_queue->setToolTip(tr("Trains it after the runs that wait already"));
+    updateQueueButton();
     return footer;
 }
 
@@ -224,6 +227,8 @@ void LaunchPanel::connectFields()
     connect(m_copyCommand, &QAbstractButton::clicked, this,
             [this] { QGuiApplication::clipboard()->setText(commandLine()); });
     connect(m_queue, &QPushButton::clicked, this, &LaunchPanel::addToQueue);
+    connect(m_source, &SourceDiff::undoRequested, this, &LaunchPanel::undo);
+    connect(m_source, &SourceDiff::forgotten, this, &LaunchPanel::updateQueueButton);
     connect(m_presets, &PresetMenu::notice, this, &LaunchPanel::notice);
     connect(m_presets, &PresetMenu::chosen, this, &LaunchPanel::setConfig);
     connect(m_start, &QPushButton::clicked, this, [this] { m_state == State::Idle ? start() : stop(); });
@@ -237,6 +242,7 @@ void LaunchPanel::fieldChanged()
     updateMoreCaption();
     m_hubCheck->setWanted(m_hub->isChecked());
     m_hubCheck->setRun(m_modelBox->currentText().trimmed(), m_model->config().resume);
+    m_source->compare(config());
     m_command->setText(commandLine());
     m_command->setToolTip(m_command->text());
     m_command->setCursorPosition(0);

@@ -26,6 +26,7 @@ class EstimateLine;
 class FormField;
 class HubCheckLine;
 class PresetMenu;
+class SourceDiff;
 class IconButton;
 class ToggleSwitch;
 
@@ -43,6 +44,9 @@ public:
     void setProblems(const std::vector<engine::ArgumentError> &problems);
     void setDiskEstimate(const DiskEstimate &estimate); ///< of the form as it is now
     void setConfig(const engine::TrainConfig &config);
+    /// As setConfig, and shows from now on what the user changes of it.
+    void setCopy(const QString &run, const engine::TrainConfig &config);
+    void setQueued(const QString &title, const engine::TrainConfig &config); ///< the queue's; addToQueue() saves it there
     [[nodiscard]] engine::TrainConfig config() const;
     void setState(State state);
     [[nodiscard]] State state() const { return m_state; }
@@ -69,6 +73,7 @@ public:
     [[nodiscard]] HubCheckLine *hubCheck() const { return m_hubCheck; }
     [[nodiscard]] EstimateLine *estimate() const { return m_estimate; }
     [[nodiscard]] DiskLine *disk() const { return m_disk; }
+    [[nodiscard]] SourceDiff *source() const { return m_source; }
     [[nodiscard]] PresetMenu *presets() const { return m_presets; }
     void showMoreArguments(bool on);
 
@@ -101,6 +106,8 @@ private:
     void updateModelNote();
     void updateMoreCaption();
     void updateStartButton();
+    void updateQueueButton();
+    void undo(const QString &argument);
     void selectDevice(const QString &id);
     [[nodiscard]] bool diskHasRoom(); ///< shows when not
     [[nodiscard]] bool isReady(const engine::TrainConfig &wanted); ///< shows what is wrong
@@ -108,6 +115,7 @@ private:
     State m_state = State::Idle;
     bool m_filling = false; ///< setConfig is at work: fields must not answer
     std::vector<engine::DeviceInfo> m_devices;
+    SourceDiff *m_source;
     DatasetLine *m_dataset;
     QComboBox *m_modelBox;
     IconButton *m_modelBrowse;

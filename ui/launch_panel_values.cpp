@@ -7,6 +7,7 @@
 #include "ui/form_field.h"
 #include "ui/launch_panel.h"
 #include "ui/model_note.h"
+#include "ui/source_diff.h"
 #include "ui/theme.h"
 #include "ui/widgets/basics.h"
 
@@ -160,6 +161,36 @@ void LaunchPanel::setConfig(const engine::TrainConfig &config)
     m_filling = false;
     updateModelNote();
     fieldChanged();
+}
+
+void LaunchPanel::setCopy(const QString &run, const engine::TrainConfig &wanted)
+{
+    setConfig(wanted);
+    m_source->setSource(SourceDiff::Kind::Copy, run, config());
+    updateQueueButton();
+}
+
+void LaunchPanel::setQueued(const QString &title, const engine::TrainConfig &wanted)
+{
+    setConfig(wanted);
+    m_source->setSource(SourceDiff::Kind::Queued, title, config());
+    updateQueueButton();
+}
+
+void LaunchPanel::undo(const QString &argument)
+{
+    engine::TrainConfig wanted = config();
+    const std::string name = argument.toStdString();
+    if (!engine::setTrainArgument(wanted, name, engine::trainArgumentText(m_source->config(), name)))
+        setConfig(wanted);
+}
+
+void LaunchPanel::updateQueueButton()
+{
+    const bool queued = m_source->kind() == SourceDiff::Kind::Queued;
+    m_queue->setText(queued ? tr("Save in the queue") : tr("Add to queue"));
+    m_queue->setToolTip(queued ? tr("It keeps its place among the runs that wait")
+                               : tr("Trains it after the runs that wait already"));
 }
 
 engine::TrainConfig LaunchPanel::config() const

@@ -7,6 +7,7 @@
 #include "ui/log_view.h"
 #include "ui/monitor/run_controls.h"
 #include "ui/run_header.h"
+#include "ui/source_diff.h"
 #include "ui/theme.h"
 
 #include <QtWidgets/QLineEdit>
@@ -131,6 +132,10 @@ void MainWindow::Private::connectLaunch()
 {
     QObject::connect(launch, &LaunchPanel::startRequested, &window,
                      [this](const engine::TrainConfig &config) {
+                         if (edited.isValid() && !config.resume) { // it starts now, not later once more
+                             queue.remove(edited.row());
+                             launch->source()->forget();
+                         }
                          queue.startedDirectly(config);
                          updateActions();
                          Q_EMIT window.startRequested(config);

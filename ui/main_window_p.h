@@ -58,6 +58,7 @@ public:
     UploadQueuePanel *uploads;
     RunsPage *runs;
     RunQueue queue;
+    QPersistentModelIndex edited; ///< the entry of the queue that the form shows
     QueuePage *queuePage;
     ResultsPage *results;
     QWidget *side = nullptr;

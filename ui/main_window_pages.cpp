@@ -10,6 +10,7 @@
 #include "ui/run_header.h"
 #include "ui/runs/run_list_model.h"
 #include "ui/runs/run_reader.h"
+#include "ui/source_diff.h"
 
 #include <QtCore/QDir>
 #include <QtCore/QFileInfo>
@@ -103,18 +104,15 @@ void MainWindow::Private::askRunFolder()
 
 void MainWindow::Private::useRun(const RunSummary &summary)
 {
-    if (launch->state() != LaunchPanel::State::Idle) {
-        notice->showNotice(MainWindow::tr("A run is going on: the form is free when it has ended."), true);
-        return;
-    }
+    if (launch->state() == LaunchPanel::State::Starting)
+        return notice->showNotice(MainWindow::tr("A run is just starting: try again in a moment."), true);
     QStringList refused;
     engine::TrainConfig config = configOf(summary.arguments, &refused);
     config.hub = launch->config().hub;
-    launch->setConfig(config);
+    launch->setCopy(summary.name, config);
+    edited = QModelIndex();
     showPage(MainWindow::Page::Training);
-    if (refused.isEmpty())
-        notice->showNotice(MainWindow::tr("The form holds the arguments of %1.").arg(summary.name));
-    else
+    if (!refused.isEmpty())
         notice->showNotice(MainWindow::tr("The form holds the arguments of %1, except: %2")
                                .arg(summary.name, refused.join(QLatin1Char(' '))),
                            true);
@@ -155,12 +153,17 @@ void MainWindow::Private::connectQueue()
 {
     QObject::connect(launch, &LaunchPanel::notice, &window, &MainWindow::showNotice);
     QObject::connect(launch, &LaunchPanel::queueRequested, &window, [this](const engine::TrainConfig &config) {
-        queue.add(config);
-        notice->showOffer(MainWindow::tr("Added to the queue: %n run(s) wait.", nullptr, queue.waiting()),
+        const bool replaced = edited.isValid() && queue.replace(edited.row(), config);
+        if (!replaced)
+            queue.add(config);
+        launch->source()->forget();
+        notice->showOffer(replaced ? MainWindow::tr("Saved in the queue: %n run(s) wait.", nullptr, queue.waiting())
+                                   : MainWindow::tr("Added to the queue: %n run(s) wait.", nullptr, queue.waiting()),
                           MainWindow::tr("Show queue"), [this] { showPage(MainWindow::Page::Queue); });
         if (queuePage->automatic())
             startNext();
     });
+    QObject::connect(launch->source(), &SourceDiff::forgotten, &window, [this] { edited = QModelIndex(); });
     QObject::connect(&queue, &RunQueue::changed, &window, [this] {
         const int waiting = queue.waiting();
         pageBar->setTabText(int(MainWindow::Page::Queue),
@@ -177,10 +180,9 @@ void MainWindow::Private::connectQueue()
     QObject::connect(queuePage, &QueuePage::newRunRequested, &window,
                      [this] { showPage(MainWindow::Page::Training); });
     QObject::connect(queuePage, &QueuePage::editRequested, &window, [this](int row) {
-        launch->setConfig(queue.item(row).config);
-        queue.remove(row);
+        edited = queue.index(row);
+        launch->setQueued(queue.item(row).title, queue.item(row).config);
         showPage(MainWindow::Page::Training);
-        notice->showNotice(MainWindow::tr("Change it, then press Add to queue again."));
     });
 }
 

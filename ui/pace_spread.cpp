@@ -113,7 +113,7 @@ TimeLeftWords timeLeftWords(double secondsLeft, const TimeRange &range)
         : unit.seconds == 3600      ? Words::tr("about %1 h").arg(mean)
                                     : Words::tr("about %1 d").arg(mean);
     if (low < high)
-        words.span = Words::tr("%1 to %2").arg(number(low), number(high));
+        words.span = Words::tr("%1\u2013%2").arg(number(low), number(high));
     return words;
 }
 

@@ -221,7 +221,7 @@ void RunHeader::showBatch()
     m_progressText->setText(tr("Batch %1 of %2").arg(countWords(b.batch + 1), countWords(b.batches)));
 }
 
-/// "about 12 min", below it "10 to 15, done 14:05"; without a spread yet the time alone.
+/// "about 12 min", below it "10–15, at 14:05"; without a spread yet the time alone.
 void RunHeader::showRunLeft(double seconds, double batchesLeft)
 {
     FactTile *tile = m_tiles[RunLeft];
@@ -240,7 +240,7 @@ void RunHeader::showRunLeft(double seconds, double batchesLeft)
     }
     const TimeLeftWords words = timeLeftWords(seconds, *range);
     tile->setValue(words.about,
-                   words.span.isEmpty() ? tr("done about %1").arg(clock) : tr("%1, done %2").arg(words.span, clock));
+                   words.span.isEmpty() ? tr("done about %1").arg(clock) : tr("%1, at %2").arg(words.span, clock));
     tile->setToolTip(tr("From how much this run's epochs differ so far: nine of ten such runs end between %1 and %2 from "
                         "now.")
                          .arg(durationWords(range->low), durationWords(range->high)));

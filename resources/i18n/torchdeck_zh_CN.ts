@@ -521,6 +521,13 @@
     </message>
 </context>
 <context>
+    <name>SourceDiff</name>
+    <message>
+        <source>empty</source>
+        <translation>空</translation>
+    </message>
+</context>
+<context>
     <name>StandardButtons</name>
     <message>
         <source>OK</source>
@@ -2580,6 +2587,14 @@ Default: %2</source>
         <source>Goes on with this model of HUB: its arguments, weights and data set are fetched at the start</source>
         <translation>继续 HUB 上的这个模型：开始时获取其参数、权重和数据集</translation>
     </message>
+    <message>
+        <source>Save in the queue</source>
+        <translation>保存到队列</translation>
+    </message>
+    <message>
+        <source>It keeps its place among the runs that wait</source>
+        <translation>它在等待的运行中保持原有位置</translation>
+    </message>
 </context>
 <context>
     <name>torchdeck::ui::LogView</name>
@@ -2900,14 +2915,6 @@ Free software under the GNU General Public License, version 3 or later. Sends no
         <translation>包含运行的文件夹</translation>
     </message>
     <message>
-        <source>A run is going on: the form is free when it has ended.</source>
-        <translation>有运行正在进行：结束后才能使用表单。</translation>
-    </message>
-    <message>
-        <source>The form holds the arguments of %1.</source>
-        <translation>表单已填入 %1 的参数。</translation>
-    </message>
-    <message>
         <source>The form holds the arguments of %1, except: %2</source>
         <translation>表单已填入 %1 的参数，但以下除外：%2</translation>
     </message>
@@ -2924,10 +2931,6 @@ Free software under the GNU General Public License, version 3 or later. Sends no
     <message>
         <source>Queue (%1)</source>
         <translation>队列 (%1)</translation>
-    </message>
-    <message>
-        <source>Change it, then press Add to queue again.</source>
-        <translation>修改后请再次点击“加入队列”。</translation>
     </message>
     <message numerus="yes">
         <source>%n run(s) wait in the queue.</source>
@@ -2956,6 +2959,16 @@ Free software under the GNU General Public License, version 3 or later. Sends no
     <message>
         <source>Results</source>
         <translation>结果</translation>
+    </message>
+    <message>
+        <source>A run is just starting: try again in a moment.</source>
+        <translation>有运行正在启动：请稍后再试。</translation>
+    </message>
+    <message numerus="yes">
+        <source>Saved in the queue: %n run(s) wait.</source>
+        <translation>
+            <numerusform>已保存到队列：%n 个运行在等待。</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -3067,8 +3080,8 @@ Free software under the GNU General Public License, version 3 or later. Sends no
         <translation>约 %1 天</translation>
     </message>
     <message>
-        <source>%1 to %2</source>
-        <translation>%1 至 %2</translation>
+        <source>%1–%2</source>
+        <translation>%1–%2</translation>
     </message>
 </context>
 <context>
@@ -4156,12 +4169,12 @@ Free software under the GNU General Public License, version 3 or later. Sends no
         <translation>本轮结束时：%1</translation>
     </message>
     <message>
-        <source>%1, done %2</source>
-        <translation>%1，%2 完成</translation>
-    </message>
-    <message>
         <source>From how much this run&apos;s epochs differ so far: nine of ten such runs end between %1 and %2 from now.</source>
         <translation>根据此运行各轮时长的差异估计：此类运行十次中有九次会在从现在起 %1 到 %2 之间结束。</translation>
+    </message>
+    <message>
+        <source>%1, at %2</source>
+        <translation>%1，%2 完成</translation>
     </message>
 </context>
 <context>
@@ -4387,10 +4400,6 @@ Free software under the GNU General Public License, version 3 or later. Sends no
         <translation>继续</translation>
     </message>
     <message>
-        <source>Use its settings</source>
-        <translation>使用其设置</translation>
-    </message>
-    <message>
         <source>Open folder</source>
         <translation>打开文件夹</translation>
     </message>
@@ -4425,10 +4434,6 @@ Free software under the GNU General Public License, version 3 or later. Sends no
     <message>
         <source>Runs</source>
         <translation>运行</translation>
-    </message>
-    <message>
-        <source>Fills the form with this run&apos;s arguments for a new run</source>
-        <translation>将此运行的参数填入表单，用于新运行</translation>
     </message>
     <message>
         <source>No runs yet</source>
@@ -4497,6 +4502,14 @@ Free software under the GNU General Public License, version 3 or later. Sends no
     <message>
         <source>Curves, worst images, and the model to try</source>
         <translation>曲线、最差图像和试用模型</translation>
+    </message>
+    <message>
+        <source>Duplicate</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>This run&apos;s arguments in the form, with what you change of them shown</source>
+        <translation>将此运行的参数填入表单，并显示您的改动</translation>
     </message>
 </context>
 <context>
@@ -4643,6 +4656,43 @@ Free software under the GNU General Public License, version 3 or later. Sends no
     <message>
         <source>Text (*.txt)</source>
         <translation>文本 (*.txt)</translation>
+    </message>
+</context>
+<context>
+    <name>torchdeck::ui::SourceDiff</name>
+    <message>
+        <source>Stop comparing; the form stays as it is</source>
+        <translation>停止对比；表单保持不变</translation>
+    </message>
+    <message>
+        <source>In the queue: %1</source>
+        <translation>队列中：%1</translation>
+    </message>
+    <message>
+        <source>Copy of %1</source>
+        <translation>%1 的副本</translation>
+    </message>
+    <message numerus="yes">
+        <source>and %n more</source>
+        <translation>
+            <numerusform>还有 %n 项</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Change what you want, then save it in the queue.</source>
+        <translation>修改后保存到队列。</translation>
+    </message>
+    <message>
+        <source>Nothing is changed yet: the same would be trained again.</source>
+        <translation>尚未改动：将重复同样的训练。</translation>
+    </message>
+    <message>
+        <source>%1: was %2, is %3</source>
+        <translation>%1：原为 %2，现为 %3</translation>
+    </message>
+    <message>
+        <source>%1 back to %2</source>
+        <translation>%1 恢复为 %2</translation>
     </message>
 </context>
 <context>

@@ -451,6 +451,7 @@ std::vector<Screen> all()
         { "arguments", arguments },
         { "dataset", [](ui::MainWindow &w) { return dataset(w, 6); } },
         { "checks", checks },
+        { "copy", copy },
         { "dataset-80", [](ui::MainWindow &w) { return dataset(w, 80); } },
         { "running", running },
         { "finished", finished },

@@ -42,4 +42,17 @@ QWidget *checks(ui::MainWindow &window)
     return &window;
 }
 
+QWidget *copy(ui::MainWindow &window)
+{
+    prepareLaunch(window);
+    engine::TrainConfig config = fixtures::config(30);
+    auto *panel = window.findChild<ui::LaunchPanel *>();
+    panel->setCopy(QStringLiteral("train_12"), config);
+    config.epochs = 120;
+    config.lr0 = 0.005;
+    config.data = "/home/user/data sets/shapes with a long name/2026/data.yaml";
+    panel->setConfig(config);
+    return &window;
+}
+
 } // namespace torchdeck::screens

@@ -6,6 +6,7 @@
 #include "ui/notice_bar.h"
 #include "ui/presets.h"
 #include "ui/queue/queue_page.h"
+#include "ui/source_diff.h"
 
 #include <QtCore/QDir>
 #include <QtCore/QMimeData>
@@ -169,24 +170,79 @@ private Q_SLOTS:
         QTRY_COMPARE(starts.count(), 1);
     }
 
-    void editingTakesARunOutOfTheQueue()
+    void editingKeepsTheRunsPlace()
+    {
+        MainWindow window;
+        window.show();
+        auto *panel = window.findChild<LaunchPanel *>();
+        for (const int epochs : { 21, 22 }) {
+            window.setLaunchConfig(named(epochs));
+            panel->addToQueue();
+        }
+        window.setLaunchConfig({});
+        auto *page = window.findChild<QueuePage *>();
+        const auto *model = page->list()->model();
+        Q_EMIT page->editRequested(0);
+        QCOMPARE(window.launchConfig().epochs, 21);
+        QCOMPARE(window.launchConfig().lr0, 0.02);
+        QCOMPARE(model->rowCount(), 2); // nothing is lost when the window closes now
+        engine::TrainConfig changed = window.launchConfig();
+        changed.epochs = 99;
+        window.setLaunchConfig(changed);
+        panel->queueButton()->click();
+        QCOMPARE(model->rowCount(), 2);
+        QVERIFY(model->index(0, 0).data().toString().contains(QLatin1String("99")));
+        QVERIFY(!panel->source()->isVisible());
+        panel->queueButton()->click(); // the same once more: now a new one
+        QCOMPARE(model->rowCount(), 3);
+        // an unready form is not queued
+        window.setLaunchConfig({});
+        panel->addToQueue();
+        QCOMPARE(model->rowCount(), 3);
+        QVERIFY(!panel->problemOf(QStringLiteral("data")).isEmpty());
+    }
+
+    void anEditedRunThatStartsWaitsNoLonger()
     {
         MainWindow window;
         window.show();
         auto *panel = window.findChild<LaunchPanel *>();
         window.setLaunchConfig(named(21));
         panel->addToQueue();
-        window.setLaunchConfig({});
         auto *page = window.findChild<QueuePage *>();
         Q_EMIT page->editRequested(0);
-        QCOMPARE(window.launchConfig().epochs, 21);
-        QCOMPARE(window.launchConfig().lr0, 0.02);
-        QCOMPARE(page->list()->model()->rowCount(), 0);
-        // an unready form is not queued
-        window.setLaunchConfig({});
-        panel->addToQueue();
-        QCOMPARE(page->list()->model()->rowCount(), 0);
-        QVERIFY(!panel->problemOf(QStringLiteral("data")).isEmpty());
+        QSignalSpy starts(&window, &MainWindow::startRequested);
+        panel->start();
+        QCOMPARE(starts.count(), 1);
+        QCOMPARE(page->list()->model()->rowCount(), 1); // the running one
+        QCOMPARE(page->list()->model()->index(0, 0).data(RunQueue::StateRole).toInt(), int(QueueState::Running));
+    }
+
+    void aCopyShowsWhatIsChanged()
+    {
+        LaunchPanel panel;
+        panel.show();
+        QVERIFY(!panel.source()->isVisible());
+        panel.setCopy(QStringLiteral("train3"), named(21));
+        QVERIFY(panel.source()->isVisible());
+        QVERIFY(panel.source()->changes().empty());
+        engine::TrainConfig changed = panel.config();
+        changed.epochs = 50;
+        changed.lr0 = 0.005;
+        panel.setConfig(changed); // as a preset does
+        const auto &changes = panel.source()->changes();
+        QCOMPARE(changes.size(), std::size_t(2));
+        QCOMPARE(changes[0].argument, QStringLiteral("epochs"));
+        QCOMPARE(changes[0].before, QStringLiteral("21"));
+        QCOMPARE(changes[0].now, QStringLiteral("50"));
+        QCOMPARE(changes[1].argument, QStringLiteral("lr0"));
+        Q_EMIT panel.source()->undoRequested(QStringLiteral("epochs"));
+        QCOMPARE(panel.config().epochs, 21);
+        QCOMPARE(panel.config().lr0, 0.005);
+        QCOMPARE(panel.source()->changes().size(), std::size_t(1));
+        panel.source()->forget();
+        QVERIFY(!panel.source()->isVisible());
+        QCOMPARE(panel.config().lr0, 0.005);
     }
 
     void argsYamlGoesOutAndComesBack()

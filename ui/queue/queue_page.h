@@ -30,7 +30,7 @@ public:
 Q_SIGNALS:
     void startNextRequested();
     void automaticChanged(bool on);
-    void editRequested(int row); ///< into the form, out of the queue
+    void editRequested(int row); ///< in the form; it waits on meanwhile
     void newRunRequested();
 
 private:

@@ -125,6 +125,16 @@ void RunQueue::remove(int row)
     store();
 }
 
+bool RunQueue::replace(int row, const engine::TrainConfig &config)
+{
+    if (row < 0 || row >= rowCount() || m_items[row].state != QueueState::Waiting)
+        return false;
+    m_items[row] = { titleOf(config), config, QueueState::Waiting, {} };
+    Q_EMIT dataChanged(index(row), index(row));
+    store();
+    return true;
+}
+
 void RunQueue::move(int from, int to)
 {
     to = std::clamp(to, firstWaiting(), rowCount() - 1);

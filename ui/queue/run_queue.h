@@ -35,6 +35,7 @@ public:
 
     void add(const engine::TrainConfig &config);
     void remove(int row); ///< not the running one
+    [[nodiscard]] bool replace(int row, const engine::TrainConfig &config); ///< false: it waits no longer
     void move(int from, int to); ///< waiting ones only
     void clearEnded();
     [[nodiscard]] const QueuedRun &item(int row) const { return m_items[row]; }

@@ -85,7 +85,7 @@ RunsPage::RunsPage(QWidget *parent)
     , m_count(makeLabel({}, "count", 0.9))
     , m_selection(makeLabel({}, "muted"))
     , m_resume(makeButton(tr("Resume")))
-    , m_reuse(makeButton(tr("Use its settings")))
+    , m_reuse(makeButton(tr("Duplicate")))
     , m_results(makeButton(tr("Results")))
     , m_open(makeButton(tr("Open folder")))
     , m_trash(makeButton(tr("Move to trash...")))
@@ -184,7 +184,7 @@ QWidget *RunsPage::buildTable()
     actions->addWidget(m_selection, 1);
     for (QPushButton *button : { m_results, m_resume, m_reuse, m_open, m_trash })
         actions->addWidget(button);
-    m_reuse->setToolTip(tr("Fills the form with this run's arguments for a new run"));
+    m_reuse->setToolTip(tr("This run's arguments in the form, with what you change of them shown"));
     auto *card = new Card;
     card->body()->setContentsMargins(0, space::xs, 0, space::s);
     card->body()->setSpacing(0);
