@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/training_worker.h"
 
+#include "app/rank_launcher.h"
 #include "torchdeck/engine/trainer.h"
+
+#include <QtCore/QCoreApplication>
 
 namespace torchdeck::app {
 
@@ -10,7 +13,12 @@ RunFunction engineRunner(engine::Ranks ranks)
     return [ranks = std::move(ranks)](const engine::TrainConfig &config, engine::RunId run,
                                       engine::TrainObserver &observer, std::stop_token stop,
                                       engine::RunControl &control) {
-        engine::Trainer(config, run, ranks).run(observer, std::move(stop), control);
+        if (ranks.size > 1 || engine::deviceList(config.device).size() < 2 || !engine::deviceListProblem(config.device).empty())
+            return engine::Trainer(config, run, ranks).run(observer, std::move(stop), control);
+        RankLauncher others(config, QCoreApplication::applicationFilePath());
+        engine::Trainer(config, run, others.ranks()).run(observer, std::move(stop), control);
+        for (const QString &complaint : others.complaints())
+            observer.onLog({ run, engine::LogLevel::Error, complaint.toStdString() });
     };
 }
 
@@ -23,6 +31,7 @@ void TrainingWorker::run(const engine::TrainConfig &config, engine::RunId run, c
                          engine::RunControl &control)
 {
     m_ended = false;
+    m_failure.reset();
     engine::Failed failure;
     failure.run = run;
     failure.sentence = "Training ended without a result: this is a bug, please report it.";
@@ -34,8 +43,8 @@ void TrainingWorker::run(const engine::TrainConfig &config, engine::RunId run, c
     } catch (...) {
         failure.sentence = "Training failed for an unknown reason.";
     }
-    if (!m_ended)
-        onFailed(failure);
+    if (endOnce())
+        Q_EMIT failed(m_failure ? *std::exchange(m_failure, {}) : failure);
 }
 
 bool TrainingWorker::endOnce() { return !std::exchange(m_ended, true); }
@@ -54,8 +63,8 @@ void TrainingWorker::onStopped(const engine::Stopped &event)
 
 void TrainingWorker::onFailed(const engine::Failed &event)
 {
-    if (endOnce())
-        Q_EMIT failed(event);
+    if (!m_ended)
+        m_failure = event; // told by run(): what other ranks say of it comes first
 }
 
 } // namespace torchdeck::app

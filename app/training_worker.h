@@ -8,6 +8,7 @@
 #include <QtCore/QObject>
 
 #include <functional>
+#include <optional>
 #include <stop_token>
 
 namespace torchdeck::app {
@@ -70,6 +71,7 @@ private:
     [[nodiscard]] bool endOnce(); ///< false when the run has already ended
 
     RunFunction m_runner;
+    std::optional<engine::Failed> m_failure; ///< of the run that is just ending
     bool m_ended = true;
 };
 

@@ -22,7 +22,7 @@ const char *const words[] = {
     QT_TRANSLATE_NOOP("Arguments", "Save checkpoints every epoch"),
     QT_TRANSLATE_NOOP("Arguments", "Also keep a checkpoint every N epochs, -1 = off"),
     QT_TRANSLATE_NOOP("Arguments", "Keep images in memory or on disk between epochs"),
-    QT_TRANSLATE_NOOP("Arguments", "cpu, or the number of a CUDA device; empty = best there is"),
+    QT_TRANSLATE_NOOP("Arguments", "cpu, the number of a CUDA device, or several (0,1), a process each; empty = best there is"),
     QT_TRANSLATE_NOOP("Arguments", "Loader threads at most"),
     QT_TRANSLATE_NOOP("Arguments", "Folder that holds the runs"),
     QT_TRANSLATE_NOOP("Arguments", "Name of the run's folder"),

@@ -61,6 +61,13 @@ void LaunchPanel::setDevices(const std::vector<engine::DeviceInfo> &devices)
         if (auto *model = qobject_cast<QStandardItemModel *>(m_device->model()); model && !device.available)
             model->item(row)->setEnabled(false);
     }
+    QStringList gpus;
+    for (const engine::DeviceInfo &device : devices) {
+        if (device.available && device.id != "cpu")
+            gpus << QString::fromStdString(device.id);
+    }
+    if (gpus.size() > 1)
+        m_device->addItem(tr("All %n GPUs, a process each", nullptr, static_cast<int>(gpus.size())), gpus.join(QLatin1Char(',')));
     m_device->blockSignals(false);
     selectDevice(current);
 }

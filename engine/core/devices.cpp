@@ -4,6 +4,7 @@
 #include "engine/core/tensor_memory.h"
 
 #include "torchdeck/engine/error.h"
+#include "torchdeck/engine/ranks.h"
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
@@ -79,8 +80,19 @@ const std::vector<DeviceInfo> &devices()
 
 std::string torchVersion() { return TORCH_VERSION; }
 
-c10::Device chooseDevice(const std::string &text)
+c10::Device chooseDevice(const std::string &text, int localRank)
 {
+    if (const std::vector<std::string> words = deviceList(text); words.size() > 1) {
+        if (localRank >= 0 && localRank < std::ptrdiff_t(words.size()))
+            return chooseDevice(words[std::size_t(localRank)]);
+        throw EngineError(ErrorKind::Argument,
+                          localRank < 0 ? "device=" + text + " names " + std::to_string(words.size())
+                                  + " devices and this process works alone: choose one of them. (Only `torchdeck train` with "
+                                  + "device=" + text + " starts a process for each.)"
+                                        : "device=" + text + " names no device for LOCAL_RANK=" + std::to_string(localRank)
+                                  + ": name as many as there are processes.",
+                          "device");
+    }
     const auto &all = devices();
     if (text == "cpu")
         return c10::Device(c10::kCPU);

@@ -9,7 +9,8 @@ namespace torchdeck::engine {
 
 /// `device=` as torch names it: "" = first usable GPU, else the CPU. Throws EngineError (Argument, "device")
 /// for one that is not there, naming those that are.
-[[nodiscard]] c10::Device chooseDevice(const std::string &text);
+/// Of several ("0,1") the one of rank `localRank`; a process that is alone (-1) may be given one only.
+[[nodiscard]] c10::Device chooseDevice(const std::string &text, int localRank = -1);
 [[nodiscard]] std::string describeDevice(const c10::Device &device);
 /// Once per process, before the first large tensor: keeps freed blocks for reuse, see tensor_memory.h (every
 /// activation would otherwise go back to the kernel and be paid for as zeroed pages again in the next batch).

@@ -128,7 +128,7 @@ void settleData(RunInputs &inputs, const std::stop_token &stop)
 
 } // namespace
 
-RunInputs settleInputs(TrainConfig config, const std::stop_token &stop)
+RunInputs settleInputs(TrainConfig config, const std::stop_token &stop, int localRank)
 {
     const std::vector<ArgumentError> errors = checkTrainConfig(config);
     if (!errors.empty())
@@ -139,7 +139,7 @@ RunInputs settleInputs(TrainConfig config, const std::stop_token &stop)
         settleResume(inputs);
     else
         settleModel(inputs);
-    inputs.device = chooseDevice(inputs.config.device);
+    inputs.device = chooseDevice(inputs.config.device, localRank);
 
     settleData(inputs, stop);
     const std::size_t classes = inputs.train->names.size();

@@ -41,7 +41,7 @@ std::vector<ArgumentBinding> runArguments()
             {},
             { "auto", "ram", "disk", "false", "true" } },
           cacheText },
-        { { "device", K::Text, g, "cpu, or the number of a CUDA device; empty = best there is", {}, {}, {} },
+        { { "device", K::Text, g, "cpu, the number of a CUDA device, or several (0,1), a process each; empty = best there is", {}, {}, {} },
           &C::device },
         { { "workers", K::Int, g, "Loader threads at most", 0, 256, {} }, &C::workers },
         { { "project", K::Path, g, "Folder that holds the runs", {}, {}, {} }, &C::project },

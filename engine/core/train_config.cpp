@@ -2,6 +2,7 @@
 #include "torchdeck/engine/train_config.h"
 
 #include "engine/core/argument_values.h"
+#include "torchdeck/engine/ranks.h"
 
 #include <algorithm>
 #include <cmath>
@@ -212,6 +213,8 @@ std::vector<ArgumentError> checkTrainConfig(const TrainConfig &config)
         if (auto error = setTrainArgument(scratch, binding.info.name, text))
             errors.push_back(*error);
     }
+    if (const std::string problem = deviceListProblem(config.device); !problem.empty())
+        errors.push_back({ "device", problem });
     if (config.data.empty() && !config.resume)
         errors.push_back({ "data", "No data set given: add data=PATH/data.yaml." });
     if (config.model.empty() && !config.resume)

@@ -6,9 +6,12 @@
 #include "engine/core/training_session.h"
 #include "torchdeck/engine/error.h"
 
+#include <ATen/Parallel.h>
 #include <c10/core/Allocator.h>
 #include <c10/util/Exception.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <new>
 
 namespace torchdeck::engine {
@@ -63,6 +66,23 @@ template <typename Work> std::optional<Failed> guarded(RunId run, const Work &wo
     return failed;
 }
 
+/// While several processes of device=cpu,cpu train on this machine, each takes its part of the cores.
+class CoreShare {
+public:
+    explicit CoreShare(const std::vector<std::string> &devices)
+        : m_all(at::get_num_threads())
+    {
+        if (devices.size() > 1 && devices.front() == "cpu" && !std::getenv("OMP_NUM_THREADS"))
+            at::set_num_threads(std::max(1, m_all / int(devices.size())));
+    }
+    ~CoreShare() { at::set_num_threads(m_all); }
+    CoreShare(const CoreShare &) = delete;
+    CoreShare &operator=(const CoreShare &) = delete;
+
+private:
+    int m_all;
+};
+
 } // namespace
 
 void Trainer::run(TrainObserver &observer, std::stop_token stop)
@@ -74,6 +94,7 @@ void Trainer::run(TrainObserver &observer, std::stop_token stop)
 void Trainer::run(TrainObserver &observer, std::stop_token stop, RunControl &control)
 {
     tuneProcessMemory();
+    const CoreShare cores(m_impl->ranks.size > 1 ? deviceList(m_impl->config.device) : std::vector<std::string>());
     TrainEnd end;
     end.run = m_impl->run;
     std::unique_ptr<DataParallel> ranks;
@@ -107,7 +128,7 @@ std::vector<ArgumentError> checkBeforeTraining(const TrainConfig &config)
     try {
         std::vector<ArgumentError> errors = checkTrainConfig(config);
         if (errors.empty())
-            (void)settleInputs(config, {});
+            (void)settleInputs(config, {}, deviceList(config.device).size() > 1 ? 0 : -1);
         return errors;
     } catch (const EngineError &error) {
         return { { error.field(), error.what() } };

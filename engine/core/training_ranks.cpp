@@ -46,11 +46,11 @@ RunInputs settleOnRanks(const TrainConfig &config, const std::stop_token &stop, 
 {
     RunInputs inputs;
     if (ranks.isMain()) {
-        inputs = settleInputs(config, stop);
+        inputs = settleInputs(config, stop, ranks.ranks().localRank);
         (void)ranks.group().broadcastText(inputs.folder.string());
     } else {
         const std::string folder = ranks.group().broadcastText({});
-        inputs = settleInputs(config, stop);
+        inputs = settleInputs(config, stop, ranks.ranks().localRank);
         inputs.folder = folder;
     }
     if (stop.stop_requested())
@@ -63,7 +63,7 @@ RunInputs settleOnRanks(const TrainConfig &config, const std::stop_token &stop, 
                               + std::to_string(size) + " processes: batch= is the total, give a multiple of "
                               + std::to_string(size) + ".",
                           "batch");
-    if (inputs.device.is_cuda())
+    if (inputs.device.is_cuda() && deviceList(inputs.config.device).size() < 2)
         inputs.device = deviceOf(ranks.ranks());
     return inputs;
 }

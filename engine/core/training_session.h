@@ -36,7 +36,7 @@ struct RunInputs {
 };
 
 /// Reads and checks everything bad input can break; writes nothing. Throws EngineError.
-[[nodiscard]] RunInputs settleInputs(TrainConfig config, const std::stop_token &stop);
+[[nodiscard]] RunInputs settleInputs(TrainConfig config, const std::stop_token &stop, int localRank = -1);
 
 /// Convolution weights in channels_last, the layout every activation has.
 void toChannelsLast(torch::nn::Module &module);

@@ -3,6 +3,7 @@
 
 #include "torchdeck/engine/error.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <optional>
@@ -54,6 +55,39 @@ Ranks ranksFromEnvironment()
                           "listens (torchrun sets it), or unset WORLD_SIZE to train alone.");
     ranks.port = static_cast<std::uint16_t>(number("MASTER_PORT", 1, highestPort));
     return ranks;
+}
+
+std::vector<std::string> deviceList(const std::string &text)
+{
+    std::vector<std::string> words { "" };
+    for (const char c : text) {
+        if (c == ',')
+            words.emplace_back();
+        else if (c != ' ' && c != '[' && c != ']')
+            words.back() += c;
+    }
+    for (std::string &word : words) {
+        if (words.size() > 1 && word.rfind("cuda:", 0) == 0)
+            word.erase(0, 5);
+    }
+    return words;
+}
+
+std::string deviceListProblem(const std::string &text)
+{
+    const std::vector<std::string> words = deviceList(text);
+    if (words.size() < 2)
+        return {};
+    const auto cpus = std::ranges::count(words, "cpu");
+    if (cpus == std::ptrdiff_t(words.size()))
+        return {};
+    for (const std::string &word : words) {
+        const bool number = !word.empty() && word.find_first_not_of("0123456789") == std::string::npos;
+        if (cpus > 0 || !number || std::ranges::count(words, word) > 1)
+            return "device=" + text + " names no list of devices: give the numbers of different GPUs (device=0,1), or "
+                + "cpu as often as there shall be processes (device=cpu,cpu).";
+    }
+    return {};
 }
 
 } // namespace torchdeck::engine

@@ -44,8 +44,8 @@
         <translation>在各轮之间将图像保存在内存或磁盘上</translation>
     </message>
     <message>
-        <source>cpu, or the number of a CUDA device; empty = best there is</source>
-        <translation>cpu 或 CUDA 设备编号；留空 = 最佳可用设备</translation>
+        <source>cpu, the number of a CUDA device, or several (0,1), a process each; empty = best there is</source>
+        <translation>cpu、CUDA 设备编号，或多个编号（0,1），各用一个进程；留空 = 最佳可用设备</translation>
     </message>
     <message>
         <source>Loader threads at most</source>
@@ -2594,6 +2594,12 @@ Default: %2</source>
     <message>
         <source>It keeps its place among the runs that wait</source>
         <translation>它在等待的运行中保持原有位置</translation>
+    </message>
+    <message numerus="yes">
+        <source>All %n GPUs, a process each</source>
+        <translation>
+            <numerusform>全部 %n 个 GPU，各用一个进程</numerusform>
+        </translation>
     </message>
 </context>
 <context>

@@ -3,6 +3,7 @@
 // every step, one run folder, stops and losses of a process.
 #include <QtCore/QFile>
 #include <QtCore/QProcess>
+#include <QtCore/QRegularExpression>
 #include <QtCore/QTemporaryDir>
 #include <QtNetwork/QTcpServer>
 #include <QtTest/QtTest>
@@ -108,6 +109,23 @@ private:
 
 QByteArray said(QProcess &process) { return process.readAllStandardError() + process.readAllStandardOutput(); }
 
+/// Processes that `parent` has started and that live.
+QList<qint64> childrenOf(qint64 parent)
+{
+    QList<qint64> children;
+    const QString tasks = QStringLiteral("/proc/%1/task").arg(parent);
+    for (const QString &task : QDir(tasks).entryList(QDir::Dirs | QDir::NoDotAndDotDot)) {
+        QFile file(tasks + u'/' + task + QStringLiteral("/children"));
+        if (!file.open(QIODevice::ReadOnly))
+            continue;
+        for (const QByteArray &word : file.readAll().split(' ')) {
+            if (!word.trimmed().isEmpty())
+                children.append(word.toLongLong());
+        }
+    }
+    return children;
+}
+
 } // namespace
 
 class TestRanks : public QObject {
@@ -201,6 +219,66 @@ private Q_SLOTS:
         QVERIFY2(resumed->exitCode() == 0, said(*resumed).constData());
         QCOMPARE(column(f.path("runs/run/results.csv"), QStringLiteral("epoch")),
                  QList<double>({ 1, 2, 3, 4, 5, 6 }));
+    }
+
+    void severalDevicesStartTheirRanks()
+    {
+        Fixture f;
+        f.makeSample(8);
+        QStringList line = Fixture::trainLine({ "epochs=2", "batch=4", "nbs=4", "name=run" });
+        line.replaceInStrings(QStringLiteral("device=cpu"), QStringLiteral("device=cpu,cpu"));
+        const auto main = f.start(line);
+        QVERIFY(main->waitForFinished(limitMs));
+        QVERIFY2(main->exitCode() == 0, said(*main).constData());
+        QCOMPARE(f.trace(0).size(), 4);
+        QCOMPARE(f.trace(0), f.trace(1));
+        QCOMPARE(linesOf(f.path("runs/run/args.yaml")).filter(QRegularExpression("^device: .?cpu,cpu.?$")).size(), 1);
+
+        // A batch that three cannot share, and no list of devices: a sentence, and nothing is left behind.
+        for (const auto &[device, sentence] : { std::pair("device=cpu,cpu,cpu", "cannot be shared by 3 processes"),
+                                                std::pair("device=cpu,0", "names no list of devices") }) {
+            QStringList bad = line;
+            bad.replaceInStrings(QStringLiteral("device=cpu,cpu"), QLatin1String(device));
+            bad.replaceInStrings(QStringLiteral("name=run"), QStringLiteral("name=bad"));
+            const auto refused = f.start(bad);
+            QVERIFY(refused->waitForFinished(limitMs));
+            const QByteArray text = said(*refused);
+            QCOMPARE(refused->exitCode(), 2);
+            QVERIFY2(text.contains(sentence), text.constData());
+        }
+        QVERIFY(!QFile::exists(f.path("runs/bad")));
+    }
+
+    void aLaunchedRankAndItsLauncherEndTogether_data()
+    {
+        QTest::addColumn<bool>("launcher");
+        QTest::newRow("the rank is killed: its launcher says so") << false;
+        QTest::newRow("the launcher is killed: the rank ends") << true;
+    }
+
+    void aLaunchedRankAndItsLauncherEndTogether()
+    {
+        QFETCH(bool, launcher);
+        Fixture f;
+        f.makeSample(16);
+        QStringList line = Fixture::trainLine({ "epochs=50", "batch=4", "nbs=4", "name=run", "val=false" });
+        line.replaceInStrings(QStringLiteral("device=cpu"), QStringLiteral("device=cpu,cpu"));
+        const auto main = f.start(line);
+        QTRY_VERIFY_WITH_TIMEOUT(f.trace(1).size() >= 6, limitMs);
+        const QList<qint64> children = childrenOf(main->processId());
+        QCOMPARE(children.size(), 1);
+        const qint64 rank = children.front();
+        if (launcher) {
+            main->kill();
+            QVERIFY(main->waitForFinished(limitMs));
+        } else {
+            ::kill(pid_t(rank), SIGKILL);
+            QVERIFY(main->waitForFinished(limitMs));
+            const QByteArray text = said(*main);
+            QVERIFY2(main->exitCode() != 0 && text.contains("Rank 1 ended: "), text.constData());
+            QVERIFY(QFile::exists(f.path("runs/run/weights/last.pt")));
+        }
+        QTRY_VERIFY_WITH_TIMEOUT(!QFile::exists(QStringLiteral("/proc/%1").arg(rank)), 30'000);
     }
 
     void badInput()

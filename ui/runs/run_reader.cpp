@@ -351,6 +351,8 @@ engine::TrainConfig resumeConfig(const RunSummary &run)
     engine::TrainConfig config;
     config.model = (run.folder + QStringLiteral("/weights/last.pt")).toStdString();
     config.data = run.argument(QStringLiteral("data")).toStdString();
+    if (const QString device = run.argument(QStringLiteral("device")); device.contains(QLatin1Char(',')))
+        config.device = device.toStdString(); // as many processes again
     config.resume = true;
     return config;
 }

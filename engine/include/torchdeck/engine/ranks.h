@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace torchdeck::engine {
 
@@ -19,5 +20,11 @@ struct Ranks {
 /// Reads RANK, LOCAL_RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT. WORLD_SIZE unset or 1 gives a process that
 /// trains alone. Throws EngineError (Argument) naming the variable that is missing or wrong. Any thread.
 [[nodiscard]] Ranks ranksFromEnvironment();
+
+/// The words of device=: "0,1", "[0, 1]", "cuda:0,cuda:1" and "cpu,cpu" are two devices, for a process each. One word
+/// or none comes back as it is. Any thread.
+[[nodiscard]] std::vector<std::string> deviceList(const std::string &text);
+/// What is wrong with several devices in one device=: a sentence, or empty. Whether they are there is not looked at.
+[[nodiscard]] std::string deviceListProblem(const std::string &text);
 
 } // namespace torchdeck::engine
