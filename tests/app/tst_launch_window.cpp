@@ -15,12 +15,17 @@
 #include "ui/main_window.h"
 #include "ui/preview/augment_preview.h"
 #include "ui/preview/preview_grid.h"
+#include "ui/queue/queue_page.h"
+#include "ui/runs/run_list_model.h"
+#include "ui/runs/runs_page.h"
+#include "ui/source_diff.h"
 #include "ui/theme.h"
 
 #include <QtCore/QDir>
 #include <QtCore/QJsonArray>
 #include <QtCore/QStorageInfo>
 #include <QtTest/QtTest>
+#include <QtWidgets/QListView>
 #include <QtWidgets/QMenu>
 #include <QtWidgets/QPushButton>
 #include <QtWidgets/QSpinBox>
@@ -62,6 +67,7 @@ private Q_SLOTS:
     void twinsAreFoundByThemselves();
     void measuresARun();
     void aRunEndsTheMeasurementAndIsRemembered();
+    void aRunIsTrainedAgainWithAChange();
     void theCommandLineMeasuresToo();
 
 private:
@@ -343,6 +349,61 @@ void TestLaunchWindow::aRunEndsTheMeasurementAndIsRemembered()
     QVERIFY(estimate->measureButton()->isEnabled());
     QVERIFY(estimate->timeText().contains("2 epochs"));
     QVERIFY(!estimate->memoryText().isEmpty());
+}
+
+/// Runs page, Duplicate, another argument, queue, Edit, and the queue trains it.
+void TestLaunchWindow::aRunIsTrainedAgainWithAChange()
+{
+    ui::MainWindow &window = m_application->window();
+    engine::TrainConfig first = config();
+    first.epochs = 2;
+    first.batch = 10;
+    first.project = (m_instance.root() + "/again").toStdString();
+    first.name = "first_1";
+    launch()->setConfig(first);
+    launch()->start();
+    QTRY_VERIFY_WITH_TIMEOUT(m_application->controller().active(), longMs);
+    QTRY_VERIFY_WITH_TIMEOUT(!m_application->controller().active(), longMs);
+
+    auto *runs = window.findChild<ui::RunsPage *>();
+    const QString folder = QString::fromStdString(first.project + "/first_1");
+    window.setRunFolders({ QString::fromStdString(first.project) });
+    QTRY_VERIFY_WITH_TIMEOUT(runs->model()->rowOf(folder) >= 0, longMs);
+    runs->selectRun(folder);
+    QPushButton *duplicate = nullptr;
+    for (QPushButton *button : runs->findChildren<QPushButton *>())
+        duplicate = button->text() == QLatin1String("Duplicate") ? button : duplicate;
+    QVERIFY(duplicate);
+    QTRY_VERIFY_WITH_TIMEOUT(duplicate->isEnabled(), longMs);
+    launch()->setConfig(config());
+    duplicate->click();
+    const ui::SourceDiff *source = launch()->source();
+    QVERIFY(source->isVisible());
+    QVERIFY(source->changes().empty());
+    QCOMPARE(launch()->config().epochs, 2);
+    QCOMPARE(launch()->config().batch, 10);
+    setArgument("lr0", "0.02");
+    QCOMPARE(source->changes().size(), std::size_t(1));
+    setArgument("project", (first.project).c_str());
+    setArgument("name", "second_1");
+
+    launch()->queueButton()->click();
+    auto *page = window.findChild<ui::QueuePage *>();
+    const int row = page->list()->model()->rowCount() - 1;
+    Q_EMIT page->editRequested(row);
+    setArgument("optimizer", "SGD");
+    QCOMPARE(source->changes().size(), std::size_t(1));
+    QCOMPARE(source->changes().front().argument, QStringLiteral("optimizer"));
+    launch()->queueButton()->click();
+    QCOMPARE(page->list()->model()->rowCount(), row + 1);
+    page->startButton()->click();
+    QTRY_VERIFY_WITH_TIMEOUT(m_application->controller().active(), longMs);
+    QTRY_VERIFY_WITH_TIMEOUT(!m_application->controller().active(), longMs);
+    QFile args(QString::fromStdString(first.project + "/second_1/args.yaml"));
+    QVERIFY(args.open(QIODevice::ReadOnly));
+    const QByteArray text = args.readAll();
+    QVERIFY2(text.contains("\nlr0: 0.02\n") && text.contains("\noptimizer: SGD\n") && text.contains("\nepochs: 2\n"),
+             text.constData());
 }
 
 void TestLaunchWindow::theCommandLineMeasuresToo()
