@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One train step on the CPU, phase by phase, against this machine's own rate in fp32 matrix products.
 //
-//     bench_train_step [model=yolov8n.yaml] [imgsz=320] [batch=16] [nc=3] [steps=12] [objects=12]
+//     bench_train_step [model=yolov8n.yaml] [imgsz=320] [batch=16] [nc=3] [steps=12] [objects=12] [bf16=1]
 //
 // Random pixels and boxes: the work is that of real ones. Wall time, medians of the steps after two for warming up; the matrix
 // products are timed before, between and after the steps, and their best counts, so that `of_peak` is never flattered. "of_peak" counts the
 // convolutions' multiply-adds alone: forward once, backward twice. Needs a quiet machine. Prints one JSON object.
 #include "bench/timing.h"
+#include "engine/core/autocast.h"
 #include "engine/core/devices.h"
 #include "engine/core/ema.h"
 #include "engine/core/evaluation.h"
@@ -91,7 +92,7 @@ double matrixRate()
 
 struct Settings {
     std::string model = "yolov8n.yaml";
-    std::map<std::string, int> number { { "imgsz", 320 }, { "batch", 16 }, { "nc", 3 }, { "steps", 12 }, { "objects", 12 } };
+    std::map<std::string, int> number { { "imgsz", 320 }, { "batch", 16 }, { "nc", 3 }, { "steps", 12 }, { "objects", 12 }, { "bf16", 0 } };
 };
 
 Settings read(int count, char **words)
@@ -106,7 +107,7 @@ Settings read(int count, char **words)
         else if (settings.number.count(key) != 0 && std::atoi(value.c_str()) > 0)
             settings.number[key] = std::atoi(value.c_str());
         else {
-            std::fprintf(stderr, "bench_train_step: '%s' is not understood: model=, imgsz=, batch=, nc=, steps= or objects=.\n",
+            std::fprintf(stderr, "bench_train_step: '%s' is not understood: model=, imgsz=, batch=, nc=, steps=, objects= or bf16=.\n",
                          word.c_str());
             std::exit(2);
         }
@@ -134,7 +135,7 @@ Batch randomBatch(const Settings &settings)
 const char *const kPhases[] = { "pixels", "forward", "loss", "backward", "optimizer", "ema" };
 
 /// Seconds of each phase of one step.
-std::vector<double> step(const Batch &batch, nn::DetectionModel &model, DetectionLoss &loss, Optimizer &optimizer, Ema &ema)
+std::vector<double> step(const Batch &batch, nn::DetectionModel &model, DetectionLoss &loss, Optimizer &optimizer, Ema &ema, bool bf16)
 {
     std::vector<double> times;
     auto start = Clock::now();
@@ -145,10 +146,14 @@ std::vector<double> step(const Batch &batch, nn::DetectionModel &model, Detectio
     const at::Tensor images = imagesToTensor(batch, c10::kCPU);
     const DetectionTargets targets = targetsToTensor(batch, c10::kCPU);
     lap();
-    const nn::HeadOutput output = model.forward(images);
-    lap();
-    const LossOutput result = loss(output, targets, batch.height, batch.width);
-    lap();
+    LossOutput result;
+    {
+        const Autocast autocast(c10::kCPU, bf16);
+        const nn::HeadOutput output = model.forward(images);
+        lap();
+        result = loss(output, targets, batch.height, batch.width);
+        lap();
+    }
     result.total.backward();
     lap();
     optimizer.step();
@@ -174,7 +179,7 @@ try {
     torch::manual_seed(0);
     const auto kept = std::make_shared<nn::DetectionModel>(nn::loadModelSpec(settings.model), settings.number.at("nc"));
     nn::DetectionModel &model = *kept;
-    toChannelsLast(model);
+    setLayout(model, true);
     model.train();
     DetectionLoss loss(settings.number.at("nc"), model.regMax(), {});
     Optimizer optimizer(model, { "AdamW", 1e-4, 0.9, false }, 5e-4);
@@ -193,13 +198,14 @@ try {
     std::vector<std::vector<double>> phases(std::size(kPhases));
     std::vector<double> whole;
     const int steps = settings.number.at("steps");
+    const bool bf16 = settings.number.at("bf16") != 0;
     double faultsBefore = 0;
     for (int i = -2; i < steps; ++i) {
         if (i == steps / 2)
             peak = std::max(peak, matrixRate());
         if (i == 0)
             faultsBefore = double(usage().ru_minflt);
-        const std::vector<double> times = step(batch, model, loss, optimizer, ema);
+        const std::vector<double> times = step(batch, model, loss, optimizer, ema, bf16);
         if (i < 0)
             continue;
         double sum = 0;
@@ -212,9 +218,9 @@ try {
     const double faultsAStep = (double(usage().ru_minflt) - faultsBefore) / steps;
     peak = std::max(peak, matrixRate());
     const double seconds = median(whole);
-    std::printf("{\"model\": \"%s\", \"imgsz\": %d, \"batch\": %d, \"threads\": %d, \"step_ms\": %.1f, \"convolution_gflop\": %.1f, "
+    std::printf("{\"model\": \"%s\", \"imgsz\": %d, \"batch\": %d, \"threads\": %d, \"bf16\": %d, \"step_ms\": %.1f, \"convolution_gflop\": %.1f, "
                 "\"matrix_product_gflops\": %.1f, \"of_peak\": %.3f,\n \"phases_ms\": {",
-                settings.model.c_str(), batch.width, batch.size, at::get_num_threads(), seconds * 1e3, 3 * forwardFlops / 1e9,
+                settings.model.c_str(), batch.width, batch.size, at::get_num_threads(), int(bf16), seconds * 1e3, 3 * forwardFlops / 1e9,
                 peak / 1e9, 3 * forwardFlops / seconds / peak);
     for (std::size_t p = 0; p < std::size(kPhases); ++p)
         std::printf("%s\"%s\": %.1f", p == 0 ? "" : ", ", kPhases[p], median(phases[p]) * 1e3);

@@ -92,6 +92,9 @@ function(torchdeck_test name)
     if(NOT ARG_TIMEOUT)
         set(ARG_TIMEOUT 120)
     endif()
+    if(TORCHDECK_SANITIZE)
+        math(EXPR ARG_TIMEOUT "${ARG_TIMEOUT} * 3")
+    endif()
     math(EXPR function_ms "${ARG_TIMEOUT} * 1000") # QtTest's own limit would be 300 s
     set(environment "QTEST_FUNCTION_TIMEOUT=${function_ms};QT_QPA_PLATFORM=offscreen;QT_FORCE_ASSERTS=1;LC_ALL=C.UTF-8")
     if(TORCHDECK_SANITIZE MATCHES "thread")
@@ -100,7 +103,7 @@ function(torchdeck_test name)
     endif()
     if(TORCHDECK_SANITIZE MATCHES "address") # OpenCV's GStreamer plugins leak, and are unloaded before that can be told
         list(APPEND environment "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/asan/leaks.txt:print_suppressions=0"
-            "ASAN_OPTIONS=allocator_may_return_null=1" "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1" "OPENCV_VIDEOIO_PRIORITY_GSTREAMER=0")
+            "ASAN_OPTIONS=allocator_may_return_null=1" "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1" "OPENCV_VIDEOIO_PRIORITY_GSTREAMER=0" "OPENCV_VIDEOIO_PRIORITY_GPHOTO2=0")
     endif()
     set_tests_properties(${name} PROPERTIES
         TIMEOUT ${ARG_TIMEOUT}

@@ -52,7 +52,7 @@ const char *const words[] = {
     QT_TRANSLATE_NOOP("Arguments", "Bias learning rate at the start of the warm-up"),
     QT_TRANSLATE_NOOP("Arguments", "Cosine instead of linear learning-rate schedule"),
     QT_TRANSLATE_NOOP("Arguments", "Nominal batch size; smaller batches accumulate gradients up to it"),
-    QT_TRANSLATE_NOOP("Arguments", "Mixed precision on CUDA"),
+    QT_TRANSLATE_NOOP("Arguments", "Mixed precision (bf16): on CUDA, and on a CPU that gains by it"),
     QT_TRANSLATE_NOOP("Arguments", "Freeze the first N layers, or a list of layers, e.g. [0, 1, 22.cv2]"),
     QT_TRANSLATE_NOOP("Arguments", "Gain of the box loss (CIoU)"),
     QT_TRANSLATE_NOOP("Arguments", "Gain of the class loss"),

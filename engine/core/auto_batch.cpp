@@ -56,7 +56,7 @@ BatchProbe probe(nn::DetectionModel &model, int batch, int side, const TrainConf
         const at::Tensor images =
             at::zeros({ batch, 3, side, side }, at::TensorOptions(device).dtype(at::kFloat))
                 .contiguous(at::MemoryFormat::ChannelsLast);
-        const Autocast autocast(device, config.amp);
+        const Autocast autocast(device, config.amp && device.is_cuda());
         const nn::HeadOutput output = model.forward(images);
         if (device.is_cpu())
             result.memory = deviceMemory(device) - before;

@@ -207,7 +207,7 @@ Evaluation evaluate(nn::DetectionModel &model, Loader &loader, const Dataset &da
         watch.lap(result.speed.preprocess);
         nn::HeadOutput output;
         {
-            const Autocast autocast(device, options.halfPrecision);
+            const Autocast autocast(device, options.halfPrecision && device.is_cuda());
             output = model.forward(images, heads);
         }
         const nn::HeadOutput &used = oneToOne && output.hasOneToOne() ? output.oneToOne() : output;

@@ -129,7 +129,7 @@ FrameDetections FrameInference::run(const std::vector<Frame> &frames) const
     result.speed.preprocess = millisecondsSince(since);
     nn::HeadOutput output;
     {
-        const Autocast autocast(m_loaded.device, m_half);
+        const Autocast autocast(m_loaded.device, m_half && m_loaded.device.is_cuda());
         output = m_loaded.model->forward(images);
     }
     const at::Tensor decoded = m_loaded.model->decode(output).to(at::kCPU, at::kFloat).contiguous();

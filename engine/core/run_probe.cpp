@@ -168,7 +168,7 @@ SmallPasses trySmallBatches(RunInputs &inputs, RunProbe &probe, const std::stop_
     const int stride = static_cast<int>(model->strides().back());
     config.imgsz = (config.imgsz + stride - 1) / stride * stride;
     model->to(inputs.device);
-    toChannelsLast(*model);
+    setLayout(*model, true);
     if (config.batch < 1)
         config.batch = chooseBatch(*model, config, inputs.device, probe.trainImages).batch;
     std::vector<int> sizes;

@@ -26,6 +26,7 @@ list(APPEND TORCHDECK_ENGINE_BASE_SOURCES
     core/training_loaders.cpp
     core/validation_outputs.cpp)
 list(APPEND TORCHDECK_ENGINE_TORCH_SOURCES
+    core/arithmetic.cpp
     core/auto_batch.cpp
     core/checkpoint.cpp
     core/checkpoint_model.cpp

@@ -117,7 +117,7 @@ std::vector<ArgumentBinding> optimisationArguments()
             4096,
             {} },
           &C::nbs },
-        { { "amp", K::Bool, g, "Mixed precision on CUDA", {}, {}, {} }, ampText },
+        { { "amp", K::Bool, g, "Mixed precision (bf16): on CUDA, and on a CPU that gains by it", {}, {}, {} }, ampText },
         { { "freeze",
             K::Text,
             g,

@@ -42,7 +42,7 @@ void TrainingSession::finalEvaluation(TrainEnd &end)
     nn::DetectionModel model(m_inputs.spec, static_cast<std::int64_t>(best.classNames.size()));
     loadState(model, best.ema);
     model.to(m_inputs.device);
-    toChannelsLast(model);
+    setLayout(model, true);
     const int lastEpoch = m_startEpoch + m_epochsDone - 1;
     ValidationOutputOptions plots { m_folder.path(), m_config.imgsz, best.classNames };
     plots.plots = m_config.plots;

@@ -21,15 +21,6 @@
 
 namespace torchdeck::engine {
 
-void toChannelsLast(torch::nn::Module &module)
-{
-    at::NoGradGuard noGrad;
-    for (at::Tensor parameter : module.parameters()) {
-        if (parameter.dim() == 4)
-            parameter.set_data(parameter.contiguous(at::MemoryFormat::ChannelsLast));
-    }
-}
-
 namespace {
 
 TrainObserver &silentObserver()
@@ -114,7 +105,8 @@ void TrainingSession::setUp()
         m_config.imgsz = m_inputs.config.imgsz = rounded;
     }
     m_model->to(m_inputs.device);
-    toChannelsLast(*m_model);
+    setLayout(*m_model, true);
+    chooseArithmetic();
     m_frozen.freeze(*m_model);
     const auto images = static_cast<std::int64_t>(m_inputs.train->samples.size());
     if (m_config.batch < 1) {
@@ -149,6 +141,18 @@ void TrainingSession::setUp()
         beginDetails();
     }
     reportReady();
+}
+
+/// One of the ranks measures, for all: they add up the same gradients.
+void TrainingSession::chooseArithmetic()
+{
+    if (isMain())
+        m_arithmetic = engine::chooseArithmetic(*m_model, m_config, m_inputs.device, arithmeticFile());
+    m_arithmetic.bf16 = mainSays(m_arithmetic.bf16);
+    m_arithmetic.channelsLast = mainSays(m_arithmetic.channelsLast);
+    setLayout(*m_model, m_arithmetic.channelsLast);
+    if (const std::string words = describe(m_arithmetic); !words.empty())
+        log(LogLevel::Info, words);
 }
 
 void TrainingSession::makePipeline()
@@ -311,7 +315,9 @@ TrainingSession::EpochOutcome TrainingSession::trainBatches(int epoch)
 
 at::Tensor TrainingSession::networkInput(const Batch &batch, std::int64_t iteration) const
 {
-    const at::Tensor images = imagesToTensor(batch, m_inputs.device);
+    at::Tensor images = imagesToTensor(batch, m_inputs.device);
+    if (!m_arithmetic.channelsLast)
+        images = images.contiguous();
     if (m_config.multiScale <= 0)
         return images;
     const int longest = std::max(batch.height, batch.width);
@@ -329,7 +335,7 @@ at::Tensor TrainingSession::backward(const Batch &batch, std::int64_t iteration)
 {
     LossOutput loss;
     {
-        const Autocast autocast(m_inputs.device, m_config.amp);
+        const Autocast autocast(m_inputs.device, m_arithmetic.bf16);
         const at::Tensor images = networkInput(batch, iteration);
         m_networkWidth = static_cast<int>(images.size(3));
         const nn::HeadOutput output = m_model->forward(images);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "engine/core/arithmetic.h"
 #include "engine/core/checkpoint.h"
 #include "engine/core/early_stopping.h"
 #include "engine/core/ema.h"
@@ -38,8 +39,6 @@ struct RunInputs {
 /// Reads and checks everything bad input can break; writes nothing. Throws EngineError.
 [[nodiscard]] RunInputs settleInputs(TrainConfig config, const std::stop_token &stop, int localRank = -1);
 
-/// Convolution weights in channels_last, the layout every activation has.
-void toChannelsLast(torch::nn::Module &module);
 /// The same for one of several processes: rank 0 settles first (and scans the data set for all), its run folder is
 /// everyone's, and all must have found the same. Throws EngineError.
 [[nodiscard]] RunInputs settleOnRanks(const TrainConfig &config, const std::stop_token &stop, DataParallel &ranks);
@@ -69,6 +68,7 @@ private:
     enum class EpochOutcome { Done, Stopped, Repeat };
 
     void setUp();
+    void chooseArithmetic();
     void makePipeline(); ///< loaders and schedule for the batch size
     void restore(const Checkpoint &checkpoint);
     void reportReady();
@@ -151,6 +151,7 @@ private:
     RunClock m_clock;
     EpochArchive m_details;
 
+    Arithmetic m_arithmetic;
     OptimizerChoice m_choice;
     EpochLosses m_losses;
     EpochLosses m_lossesAtStep; ///< of the batches whose gradients are in the weights

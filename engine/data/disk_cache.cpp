@@ -47,15 +47,21 @@ std::uint64_t pixelSum(const unsigned char *data, std::size_t size)
 
 } // namespace
 
-fs::path defaultImageCacheFolder()
+fs::path cacheFolder()
 {
     const char *cache = std::getenv("XDG_CACHE_HOME");
     if (cache != nullptr && cache[0] == '/')
-        return fs::path(cache) / "torchdeck" / "images";
+        return fs::path(cache) / "torchdeck";
     const char *home = std::getenv("HOME");
     if (home != nullptr && home[0] == '/')
-        return fs::path(home) / ".cache" / "torchdeck" / "images";
+        return fs::path(home) / ".cache" / "torchdeck";
     return {};
+}
+
+fs::path defaultImageCacheFolder()
+{
+    const fs::path folder = cacheFolder();
+    return folder.empty() ? folder : folder / "images";
 }
 
 std::string imageCacheName(const fs::path &image, int imgsz)

@@ -9,6 +9,8 @@
 
 namespace torchdeck::engine {
 
+/// $XDG_CACHE_HOME/torchdeck, or ~/.cache/torchdeck; empty without a home.
+[[nodiscard]] std::filesystem::path cacheFolder();
 /// Folder for decoded images: $XDG_CACHE_HOME/torchdeck/images; empty when there is no home.
 [[nodiscard]] std::filesystem::path defaultImageCacheFolder();
 

@@ -3,7 +3,6 @@
 
 #include "engine/ops/norm_silu_kernels.h"
 
-#include <ATen/Dispatch.h>
 #include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
@@ -11,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 #include <vector>
 
 namespace torchdeck::engine::nn {
@@ -85,15 +85,36 @@ struct Affine {
     std::vector<T> scale, shift;
 };
 
-template <typename T>
+/// A tensor's values as the kernels read them.
+template <typename S> const S *valuesOf(const at::Tensor &t)
+{
+    if constexpr (std::is_same_v<S, ops::Bf16>)
+        return reinterpret_cast<const S *>(t.const_data_ptr<at::BFloat16>());
+    else
+        return t.const_data_ptr<S>();
+}
+
+template <typename S> S *writableOf(at::Tensor &t)
+{
+    if constexpr (std::is_same_v<S, ops::Bf16>)
+        return reinterpret_cast<S *>(t.mutable_data_ptr<at::BFloat16>());
+    else
+        return t.mutable_data_ptr<S>();
+}
+
+template <typename S>
 void statistics(const at::Tensor &x, const Rows &rows, double momentum, double epsilon, at::Tensor &mean,
                 at::Tensor &rstd, const at::Tensor &runningMean, const at::Tensor &runningVar)
 {
-    const T *data = x.const_data_ptr<T>(); // its first row is a good origin: it is about as large as the mean
+    using T = ops::Computed<S>;
+    const S *data = valuesOf<S>(x);
     PartSums sums(rows);
     const auto channels = static_cast<std::size_t>(rows.channels);
+    // The first row is a good origin: it is about as large as the mean.
+    const at::Tensor firstRow = x.flatten(2)[0].select(1, 0).to(mean.scalar_type()).contiguous();
+    const T *origin = firstRow.const_data_ptr<T>();
     forParts(rows, [&](std::int64_t part, std::int64_t first, std::size_t count) {
-        ops::addMoments(data + first * rows.channels, count, channels, data, sums.first(part), sums.second(part));
+        ops::addMoments(data + first * rows.channels, count, channels, origin, sums.first(part), sums.second(part));
     });
     sums.add();
     const double n = double(rows.count);
@@ -102,18 +123,18 @@ void statistics(const at::Tensor &x, const Rows &rows, double momentum, double e
     for (std::size_t c = 0; c < channels; ++c) {
         const double offset = sums.first(0)[c] / n;
         const double variance = std::max(sums.second(0)[c] / n - offset * offset, 0.0);
-        m[c] = static_cast<T>(double(data[c]) + offset);
+        m[c] = static_cast<T>(double(origin[c]) + offset);
         r[c] = static_cast<T>(1 / std::sqrt(variance + epsilon));
-        rm[c] = static_cast<T>((1 - momentum) * double(rm[c]) + momentum * (double(data[c]) + offset));
+        rm[c] = static_cast<T>((1 - momentum) * double(rm[c]) + momentum * (double(origin[c]) + offset));
         rv[c] = static_cast<T>((1 - momentum) * double(rv[c]) + momentum * variance * n / (n - 1));
     }
 }
 
-template <typename T>
-void forwardRows(const at::Tensor &x, const Rows &rows, const Affine<T> &affine, at::Tensor &y)
+template <typename S>
+void forwardRows(const at::Tensor &x, const Rows &rows, const Affine<ops::Computed<S>> &affine, at::Tensor &y)
 {
-    const T *data = x.const_data_ptr<T>();
-    T *out = y.mutable_data_ptr<T>();
+    const S *data = valuesOf<S>(x);
+    S *out = writableOf<S>(y);
     forParts(rows, [&](std::int64_t, std::int64_t first, std::size_t count) {
         const std::int64_t at = first * rows.channels;
         ops::normSilu(data + at, count, static_cast<std::size_t>(rows.channels), affine.scale.data(),
@@ -121,15 +142,16 @@ void forwardRows(const at::Tensor &x, const Rows &rows, const Affine<T> &affine,
     });
 }
 
-template <typename T>
-variable_list backwardRows(const at::Tensor &x, const at::Tensor &dy, const Rows &rows, const Affine<T> &affine,
-                           const at::Tensor &mean, const at::Tensor &rstd)
+template <typename S>
+variable_list backwardRows(const at::Tensor &x, const at::Tensor &dy, const Rows &rows,
+                           const Affine<ops::Computed<S>> &affine, const at::Tensor &mean, const at::Tensor &rstd)
 {
-    const T *data = x.const_data_ptr<T>(), *gradient = dy.const_data_ptr<T>();
+    using T = ops::Computed<S>;
+    const S *data = valuesOf<S>(x), *gradient = valuesOf<S>(dy);
     const T *m = mean.const_data_ptr<T>(), *r = rstd.const_data_ptr<T>();
     const auto channels = static_cast<std::size_t>(rows.channels);
     at::Tensor dx = at::empty_like(x), dWeight = at::empty_like(mean), dBias = at::empty_like(mean);
-    T *out = dx.mutable_data_ptr<T>();
+    S *out = writableOf<S>(dx);
     PartSums sums(rows);
     forParts(rows, [&](std::int64_t part, std::int64_t first, std::size_t count) {
         const std::int64_t at = first * rows.channels;
@@ -155,6 +177,19 @@ variable_list backwardRows(const at::Tensor &x, const at::Tensor &dy, const Rows
     return { dx, dWeight, dBias, {}, {}, {}, {} };
 }
 
+/// work(S()) for the type that `x` stores.
+template <typename Work> void dispatch(const at::Tensor &x, const Work &work)
+{
+    switch (x.scalar_type()) {
+    case at::kBFloat16:
+        return work(ops::Bf16());
+    case at::kDouble:
+        return work(double());
+    default:
+        return work(float());
+    }
+}
+
 class NormSilu : public Function<NormSilu> {
 public:
     static at::Tensor forward(AutogradContext *context, const at::Tensor &x, const at::Tensor &weight,
@@ -162,11 +197,12 @@ public:
                               double momentum, double epsilon)
     {
         const Rows rows(x);
-        at::Tensor mean = at::empty({ rows.channels }, x.options()), rstd = at::empty_like(mean);
+        at::Tensor mean = at::empty({ rows.channels }, weight.options()), rstd = at::empty_like(mean);
         at::Tensor y = at::empty_like(x);
-        AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "normSilu", [&] {
-            statistics<scalar_t>(x, rows, momentum, epsilon, mean, rstd, runningMean, runningVar);
-            forwardRows<scalar_t>(x, rows, Affine<scalar_t>(weight, bias, mean, rstd), y);
+        dispatch(x, [&](auto stored) {
+            using S = decltype(stored);
+            statistics<S>(x, rows, momentum, epsilon, mean, rstd, runningMean, runningVar);
+            forwardRows<S>(x, rows, Affine<ops::Computed<S>>(weight, bias, mean, rstd), y);
         });
         context->save_for_backward({ x, weight, bias, mean, rstd });
         return y;
@@ -176,11 +212,12 @@ public:
     {
         const variable_list saved = context->get_saved_variables();
         const at::Tensor &x = saved[0], &mean = saved[3], &rstd = saved[4];
-        const at::Tensor dy = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
+        const at::Tensor dy = gradients[0].to(x.scalar_type()).contiguous(at::MemoryFormat::ChannelsLast);
         variable_list result;
-        AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "normSilu", [&] {
-            const Affine<scalar_t> affine(saved[1], saved[2], mean, rstd);
-            result = backwardRows<scalar_t>(x, dy, Rows(x), affine, mean, rstd);
+        dispatch(x, [&](auto stored) {
+            using S = decltype(stored);
+            const Affine<ops::Computed<S>> affine(saved[1], saved[2], mean, rstd);
+            result = backwardRows<S>(x, dy, Rows(x), affine, mean, rstd);
         });
         return result;
     }
@@ -190,7 +227,8 @@ public:
 
 bool canFuseNormSilu(const at::Tensor &x)
 {
-    return x.device().is_cpu() && (x.scalar_type() == at::kFloat || x.scalar_type() == at::kDouble) && x.dim() == 4
+    const auto type = x.scalar_type();
+    return x.device().is_cpu() && (type == at::kFloat || type == at::kBFloat16 || type == at::kDouble) && x.dim() == 4
         && x.is_contiguous(at::MemoryFormat::ChannelsLast) && x.numel() > x.size(1);
 }
 

@@ -40,54 +40,78 @@ const NormSiluKernels &best()
 } // namespace
 
 template <>
-void addMoments<float>(const float *x, std::size_t rows, std::size_t channels, const float *origin, double *sum,
-                double *square)
+void addMoments(const float *x, std::size_t rows, std::size_t channels, const float *origin, double *sum, double *square)
 {
-    best().moments(x, rows, channels, origin, sum, square);
+    best().single.moments(x, rows, channels, origin, sum, square);
 }
 
 template <>
-void addMoments<double>(const double *x, std::size_t rows, std::size_t channels, const double *origin, double *sum,
-                double *square)
+void addMoments(const Bf16 *x, std::size_t rows, std::size_t channels, const float *origin, double *sum, double *square)
+{
+    best().brain.moments(x, rows, channels, origin, sum, square);
+}
+
+template <>
+void addMoments(const double *x, std::size_t rows, std::size_t channels, const double *origin, double *sum, double *square)
 {
     moments<ExactSigmoids>(x, rows, channels, origin, sum, square);
 }
 
 template <>
-void normSilu<float>(const float *x, std::size_t rows, std::size_t channels, const float *scale, const float *shift, float *y)
+void normSilu(const float *x, std::size_t rows, std::size_t channels, const float *scale, const float *shift, float *y)
 {
-    best().output(x, rows, channels, scale, shift, y);
+    best().single.output(x, rows, channels, scale, shift, y);
 }
 
 template <>
-void normSilu<double>(const double *x, std::size_t rows, std::size_t channels, const double *scale, const double *shift, double *y)
+void normSilu(const Bf16 *x, std::size_t rows, std::size_t channels, const float *scale, const float *shift, Bf16 *y)
+{
+    best().brain.output(x, rows, channels, scale, shift, y);
+}
+
+template <>
+void normSilu(const double *x, std::size_t rows, std::size_t channels, const double *scale, const double *shift, double *y)
 {
     output<ExactSigmoids>(x, rows, channels, scale, shift, y);
 }
 
 template <>
-void addGradientSums<float>(const float *x, const float *dy, std::size_t rows, std::size_t channels, const float *scale,
+void addGradientSums(const float *x, const float *dy, std::size_t rows, std::size_t channels, const float *scale,
                      const float *shift, const float *mean, double *sum, double *product, float *g)
 {
-    best().gradientSums(x, dy, rows, channels, scale, shift, mean, sum, product, g);
+    best().single.gradientSums(x, dy, rows, channels, scale, shift, mean, sum, product, g);
 }
 
 template <>
-void addGradientSums<double>(const double *x, const double *dy, std::size_t rows, std::size_t channels, const double *scale,
+void addGradientSums(const Bf16 *x, const Bf16 *dy, std::size_t rows, std::size_t channels, const float *scale,
+                     const float *shift, const float *mean, double *sum, double *product, Bf16 *g)
+{
+    best().brain.gradientSums(x, dy, rows, channels, scale, shift, mean, sum, product, g);
+}
+
+template <>
+void addGradientSums(const double *x, const double *dy, std::size_t rows, std::size_t channels, const double *scale,
                      const double *shift, const double *mean, double *sum, double *product, double *g)
 {
     gradientSums<ExactSigmoids>(x, dy, rows, channels, scale, shift, mean, sum, product, g);
 }
 
 template <>
-void inputGradient<float>(const float *x, std::size_t rows, std::size_t channels, const float *scale, const float *offset,
+void inputGradient(const float *x, std::size_t rows, std::size_t channels, const float *scale, const float *offset,
                    const float *slope, float *dx)
 {
-    best().gradient(x, rows, channels, scale, offset, slope, dx);
+    best().single.gradient(x, rows, channels, scale, offset, slope, dx);
 }
 
 template <>
-void inputGradient<double>(const double *x, std::size_t rows, std::size_t channels, const double *scale, const double *offset,
+void inputGradient(const Bf16 *x, std::size_t rows, std::size_t channels, const float *scale, const float *offset,
+                   const float *slope, Bf16 *dx)
+{
+    best().brain.gradient(x, rows, channels, scale, offset, slope, dx);
+}
+
+template <>
+void inputGradient(const double *x, std::size_t rows, std::size_t channels, const double *scale, const double *offset,
                    const double *slope, double *dx)
 {
     gradient<ExactSigmoids>(x, rows, channels, scale, offset, slope, dx);

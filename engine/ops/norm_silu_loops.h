@@ -3,6 +3,8 @@
 
 // The loops of norm_silu_kernels.h, for the compiler to vectorise. Each file that includes this is compiled for another
 // instruction set, so everything has internal linkage and nothing here calls the standard library's inline functions.
+#include "engine/ops/norm_silu_kernels.h"
+
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -13,16 +15,19 @@
 
 namespace torchdeck::engine::ops {
 
-/// The kernels in single precision for one instruction set.
+/// The kernels of values stored as S, computed in float, for one instruction set.
+template <typename S> struct StoredKernels {
+    void (*moments)(const S *x, std::size_t rows, std::size_t channels, const float *origin, double *sum, double *square);
+    void (*output)(const S *x, std::size_t rows, std::size_t channels, const float *scale, const float *shift, S *y);
+    void (*gradientSums)(const S *x, const S *dy, std::size_t rows, std::size_t channels, const float *scale,
+                         const float *shift, const float *mean, double *sum, double *product, S *g);
+    void (*gradient)(const S *x, std::size_t rows, std::size_t channels, const float *scale, const float *offset,
+                     const float *slope, S *dx);
+};
+
 struct NormSiluKernels {
-    void (*moments)(const float *x, std::size_t rows, std::size_t channels, const float *origin, double *sum,
-                    double *square);
-    void (*output)(const float *x, std::size_t rows, std::size_t channels, const float *scale, const float *shift,
-                   float *y);
-    void (*gradientSums)(const float *x, const float *dy, std::size_t rows, std::size_t channels, const float *scale,
-                         const float *shift, const float *mean, double *sum, double *product, float *g);
-    void (*gradient)(const float *x, std::size_t rows, std::size_t channels, const float *scale, const float *offset,
-                     const float *slope, float *dx);
+    StoredKernels<float> single;
+    StoredKernels<Bf16> brain;
 };
 
 #ifdef TORCHDECK_X86_KERNELS
@@ -71,18 +76,31 @@ struct PlainSigmoids {
     }
 };
 
+TORCHDECK_INLINE float wide(float value) { return value; }
+TORCHDECK_INLINE double wide(double value) { return value; }
+TORCHDECK_INLINE float wide(Bf16 value) { return std::bit_cast<float>(std::uint32_t(value.bits) << 16); }
+
+TORCHDECK_INLINE void store(float *to, float value) { *to = value; }
+TORCHDECK_INLINE void store(double *to, double value) { *to = value; }
+/// To nearest, ties to even. The NaN that arithmetic makes stays one.
+TORCHDECK_INLINE void store(Bf16 *to, float value)
+{
+    const auto bits = std::bit_cast<std::uint32_t>(value);
+    to->bits = static_cast<std::uint16_t>((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
+}
+
 /// `width` channels from `c0` on; a constant width keeps the sums in registers.
-template <typename T>
-TORCHDECK_INLINE void momentsOf(const T *x, std::size_t rows, std::size_t channels, const T *origin, double *sum,
+template <typename S, typename T>
+TORCHDECK_INLINE void momentsOf(const S *x, std::size_t rows, std::size_t channels, const T *origin, double *sum,
                                 double *square, std::size_t c0, std::size_t width)
 {
     for (std::size_t r0 = 0; r0 < rows; r0 += run) {
         T s[block] = {}, q[block] = {};
         const std::size_t end = smaller(rows, r0 + run);
         for (std::size_t r = r0; r < end; ++r) {
-            const T *row = x + r * channels + c0;
+            const S *row = x + r * channels + c0;
             for (std::size_t c = 0; c < width; ++c) {
-                const T d = row[c] - origin[c0 + c];
+                const T d = wide(row[c]) - origin[c0 + c];
                 s[c] += d;
                 q[c] += d * d;
             }
@@ -94,9 +112,9 @@ TORCHDECK_INLINE void momentsOf(const T *x, std::size_t rows, std::size_t channe
     }
 }
 
-template <typename Set, typename T>
-TORCHDECK_INLINE void gradientsOf(const T *x, const T *dy, std::size_t rows, std::size_t channels, const T *scale,
-                                  const T *shift, const T *mean, double *sum, double *product, T *g, std::size_t c0,
+template <typename Set, typename S, typename T>
+TORCHDECK_INLINE void gradientsOf(const S *x, const S *dy, std::size_t rows, std::size_t channels, const T *scale,
+                                  const T *shift, const T *mean, double *sum, double *product, S *g, std::size_t c0,
                                   std::size_t width)
 {
     for (std::size_t r0 = 0; r0 < rows; r0 += run) {
@@ -106,15 +124,15 @@ TORCHDECK_INLINE void gradientsOf(const T *x, const T *dy, std::size_t rows, std
             const std::size_t at = r * channels + c0;
             T sigmoid[block];
             for (std::size_t c = 0; c < width; ++c)
-                sigmoid[c] = x[at + c] * scale[c0 + c] + shift[c0 + c];
+                sigmoid[c] = wide(x[at + c]) * scale[c0 + c] + shift[c0 + c];
             Set::sigmoids(sigmoid, width);
             for (std::size_t c = 0; c < width; ++c) {
-                const T z = x[at + c] * scale[c0 + c] + shift[c0 + c];
+                const T value = wide(x[at + c]), z = value * scale[c0 + c] + shift[c0 + c];
                 // d(z * sigmoid(z))/dz
-                const T slope = dy[at + c] * (sigmoid[c] * (T(1) + z * (T(1) - sigmoid[c])));
-                g[at + c] = slope;
+                const T slope = wide(dy[at + c]) * (sigmoid[c] * (T(1) + z * (T(1) - sigmoid[c])));
+                store(g + at + c, slope);
                 s[c] += slope;
-                q[c] += slope * (x[at + c] - mean[c0 + c]);
+                q[c] += slope * (value - mean[c0 + c]);
             }
         }
         for (std::size_t c = 0; c < width; ++c) {
@@ -137,17 +155,17 @@ TORCHDECK_INLINE void overChannels(std::size_t channels, const Work &work)
         work(c, channels - c);
 }
 
-template <typename Set, typename T>
-void moments(const T *x, std::size_t rows, std::size_t channels, const T *origin, double *sum, double *square)
+template <typename Set, typename S, typename T>
+void moments(const S *x, std::size_t rows, std::size_t channels, const T *origin, double *sum, double *square)
 {
     overChannels(channels, [=](std::size_t c0, auto width) TORCHDECK_LAMBDA {
         momentsOf(x, rows, channels, origin, sum, square, c0, width);
     });
 }
 
-template <typename Set, typename T>
-void gradientSums(const T *x, const T *dy, std::size_t rows, std::size_t channels, const T *scale, const T *shift,
-                  const T *mean, double *sum, double *product, T *g)
+template <typename Set, typename S, typename T>
+void gradientSums(const S *x, const S *dy, std::size_t rows, std::size_t channels, const T *scale, const T *shift,
+                  const T *mean, double *sum, double *product, S *g)
 {
     overChannels(channels, [=](std::size_t c0, auto width) TORCHDECK_LAMBDA {
         gradientsOf<Set>(x, dy, rows, channels, scale, shift, mean, sum, product, g, c0, width);
@@ -155,20 +173,20 @@ void gradientSums(const T *x, const T *dy, std::size_t rows, std::size_t channel
 }
 
 /// `width` channels from `c0` on of one row.
-template <typename Set, typename T>
-TORCHDECK_INLINE void outputOf(const T *__restrict x, const T *__restrict scale, const T *__restrict shift,
-                               T *__restrict y, std::size_t width)
+template <typename Set, typename S, typename T>
+TORCHDECK_INLINE void outputOf(const S *__restrict x, const T *__restrict scale, const T *__restrict shift,
+                               S *__restrict y, std::size_t width)
 {
     T sigmoid[block];
     for (std::size_t c = 0; c < width; ++c)
-        sigmoid[c] = x[c] * scale[c] + shift[c];
+        sigmoid[c] = wide(x[c]) * scale[c] + shift[c];
     Set::sigmoids(sigmoid, width);
     for (std::size_t c = 0; c < width; ++c)
-        y[c] = (x[c] * scale[c] + shift[c]) * sigmoid[c];
+        store(y + c, (wide(x[c]) * scale[c] + shift[c]) * sigmoid[c]);
 }
 
-template <typename Set, typename T>
-void output(const T *x, std::size_t rows, std::size_t channels, const T *scale, const T *shift, T *y)
+template <typename Set, typename S, typename T>
+void output(const S *x, std::size_t rows, std::size_t channels, const T *scale, const T *shift, S *y)
 {
     for (std::size_t r = 0; r < rows; ++r) {
         overChannels(channels, [=](std::size_t c0, auto width) TORCHDECK_LAMBDA {
@@ -177,21 +195,23 @@ void output(const T *x, std::size_t rows, std::size_t channels, const T *scale, 
     }
 }
 
-template <typename Set, typename T>
-void gradient(const T *__restrict x, std::size_t rows, std::size_t channels, const T *__restrict scale,
-              const T *__restrict offset, const T *__restrict slope, T *__restrict dx)
+template <typename Set, typename S, typename T>
+void gradient(const S *__restrict x, std::size_t rows, std::size_t channels, const T *__restrict scale,
+              const T *__restrict offset, const T *__restrict slope, S *__restrict dx)
 {
     for (std::size_t r = 0; r < rows; ++r) {
         for (std::size_t c = 0; c < channels; ++c) {
             const std::size_t i = r * channels + c;
-            dx[i] = scale[c] * dx[i] + (x[i] * slope[c] + offset[c]);
+            store(dx + i, scale[c] * wide(dx[i]) + (wide(x[i]) * slope[c] + offset[c]));
         }
     }
 }
 
-template <typename Set>
-constexpr NormSiluKernels kernelsOf { moments<Set, float>, output<Set, float>, gradientSums<Set, float>,
-                                      gradient<Set, float> };
+template <typename Set, typename S>
+constexpr StoredKernels<S> storedKernels { moments<Set, S, float>, output<Set, S, float>, gradientSums<Set, S, float>,
+                                           gradient<Set, S, float> };
+
+template <typename Set> constexpr NormSiluKernels kernelsOf { storedKernels<Set, float>, storedKernels<Set, Bf16> };
 
 } // namespace
 

@@ -164,8 +164,8 @@
         <translation>名义批大小；较小的批次会累积梯度达到它</translation>
     </message>
     <message>
-        <source>Mixed precision on CUDA</source>
-        <translation>在 CUDA 上使用混合精度</translation>
+        <source>Mixed precision (bf16): on CUDA, and on a CPU that gains by it</source>
+        <translation>混合精度（bf16）：用于 CUDA，以及能从中获益的 CPU</translation>
     </message>
     <message>
         <source>Freeze the first N layers, or a list of layers, e.g. [0, 1, 22.cv2]</source>

@@ -116,6 +116,9 @@ private Q_SLOTS:
 
     void quotasAreSetAndShown()
     {
+#if defined(__SANITIZE_THREAD__)
+        QSKIP("the thread sanitizer makes Qt's own QProcess::readAllStandardError() of the last command spin (not seen elsewhere)");
+#endif
         Instance instance;
         const auto server = instance.start({ "hub", "serve", "port=0", "dir=store", "quota=3", "--json" });
         const QJsonObject ready = QJsonDocument::fromJson(Instance::readLine(*server)).object();

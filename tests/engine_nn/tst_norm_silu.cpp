@@ -44,6 +44,7 @@ private Q_SLOTS:
     void init() { at::manual_seed(11); }
     void agreesWithSeparateOperators_data();
     void agreesWithSeparateOperators();
+    void bf16IsFloatRounded();
     void gradientsInDoublePrecision();
     void largeMeansAndExtremeValues();
     void sameForAnyNumberOfThreads();
@@ -85,6 +86,34 @@ void TestNormSilu::agreesWithSeparateOperators()
         QVERIFY2(gap(gradients[0][g], gradients[1][g]) < 1e-4, qPrintable(QString::number(g)));
     QVERIFY(gap(a.mean, b.mean) < 1e-6);
     QVERIFY(gap(a.variance, b.variance) < 1e-5);
+}
+
+/// Values in bf16 give what the same values in float give, rounded once: forward to half a unit in the last place (2^-9),
+/// backward a little more, since the gradient is rounded before its mean is taken out.
+void TestNormSilu::bf16IsFloatRounded()
+{
+    for (const std::vector<std::int64_t> &shape : { std::vector<std::int64_t> { 4, 16, 40, 40 }, { 2, 131, 9, 9 }, { 1, 3, 5, 7 } }) {
+        Case a(shape, at::kFloat);
+        const at::Tensor values = a.x.to(at::kBFloat16), weights = at::randn_like(a.x).to(at::kBFloat16);
+        Case b = a;
+        b.mean = a.mean.clone();
+        b.variance = a.variance.clone();
+        a.x = values.clone().requires_grad_();
+        b.x = values.to(at::kFloat).requires_grad_();
+        for (Case *c : { &a, &b }) {
+            c->weight = c->weight.detach().clone().requires_grad_();
+            c->bias = c->bias.detach().clone().requires_grad_();
+        }
+        const at::Tensor low = a.fused(), high = b.fused();
+        QCOMPARE(low.scalar_type(), at::kBFloat16);
+        QVERIFY(at::allclose(low.to(at::kFloat), high, 1.0 / 256, 1e-5));
+        QVERIFY(gap(a.mean, b.mean) < 1e-5 && gap(a.variance, b.variance) < 1e-5);
+        low.backward(weights);
+        high.backward(weights.to(at::kFloat));
+        QCOMPARE(a.weight.grad().scalar_type(), at::kFloat);
+        QVERIFY(gap(a.x.grad().to(at::kFloat), b.x.grad()) < 0.01);
+        QVERIFY(gap(a.weight.grad(), b.weight.grad()) < 1e-5 && gap(a.bias.grad(), b.bias.grad()) < 1e-5);
+    }
 }
 
 void TestNormSilu::gradientsInDoublePrecision()
@@ -157,7 +186,8 @@ void TestNormSilu::whatItTakes()
     QVERIFY(!canFuseNormSilu(map)); // rows of pixels
     const at::Tensor last = map.contiguous(at::MemoryFormat::ChannelsLast);
     QVERIFY(canFuseNormSilu(last));
-    QVERIFY(!canFuseNormSilu(last.to(at::kBFloat16)));
+    QVERIFY(canFuseNormSilu(last.to(at::kBFloat16)));
+    QVERIFY(!canFuseNormSilu(last.to(at::kHalf)));
     QVERIFY(!canFuseNormSilu(last.narrow(1, 0, 4)));
     QVERIFY(!canFuseNormSilu(at::randn({ 1, 8, 1, 1 }))); // no variance in one value a channel
 }
