@@ -120,8 +120,13 @@ public:
                          { "type", "epoch" },
                          { "isBest", weights.isBest ? "True" : "False" } };
         }
-        if (!weights.sha256.isEmpty())
+        if (!weights.sha256.isEmpty()) {
             r.headers.append({ "x-checksum-sha256", weights.sha256 });
+            // The same after every retry and restart: a server that keeps keys need not store the same file twice.
+            r.headers.append({ "Idempotency-Key",
+                               model.toUtf8() + (weights.kind == UploadKind::FinalModel ? "-final-" : "-epoch-")
+                                   + QByteArray::number(weights.epoch) + '-' + weights.sha256 });
+        }
         return r;
     }
 

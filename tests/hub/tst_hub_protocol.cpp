@@ -89,6 +89,7 @@ private Q_SLOTS:
         QCOMPARE(last.url.path(), "/v1/models/m1/upload");
         QCOMPARE(last.fileName, "last.pt");
         QCOMPARE(header(last, "x-checksum-sha256"), "ab12");
+        QCOMPARE(header(last, "Idempotency-Key"), "m1-epoch-7-ab12");
         QCOMPARE(last.fields.size(), 3);
         QCOMPARE(last.fields[0].value, "7");
         QCOMPARE(last.fields[1].value, "epoch");
