@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/estimate_job.h"
 
+#include "app/argument_words.h"
+
 #include <QtCore/QCoreApplication>
 #include <QtCore/QJsonArray>
 #include <QtCore/QJsonDocument>
@@ -29,18 +31,6 @@ void prepareChild()
         [[maybe_unused]] const auto written = write(file, "1000", 4);
         close(file);
     }
-}
-
-QStringList argumentsOf(const engine::TrainConfig &config)
-{
-    static const engine::TrainConfig usual;
-    QStringList words { QStringLiteral("estimate"), QStringLiteral("--json") };
-    for (const engine::ArgumentInfo &info : engine::trainArguments()) {
-        const std::string text = engine::trainArgumentText(config, info.name);
-        if (info.name != "hub" && info.name != "project" && text != engine::trainArgumentText(usual, info.name))
-            words << QString::fromStdString(std::string(info.name) + "=" + text);
-    }
-    return words;
 }
 
 std::vector<double> numbers(const QJsonValue &value)
@@ -123,7 +113,8 @@ void EstimateJob::start(const engine::TrainConfig &config)
     m_process->setProcessEnvironment(environment);
     m_process->setChildProcessModifier(prepareChild);
     m_process->setProgram(m_program.isEmpty() ? QCoreApplication::applicationFilePath() : m_program);
-    m_process->setArguments(argumentsOf(config));
+    m_process->setArguments(QStringList { QStringLiteral("estimate"), QStringLiteral("--json") }
+                            + argumentWords(config, { "hub", "project" }));
     connect(m_process, &QProcess::readyReadStandardError, this, &EstimateJob::readProgress);
     connect(m_process, &QProcess::finished, this, &EstimateJob::finish);
     connect(m_process, &QProcess::errorOccurred, this, [this](QProcess::ProcessError error) {

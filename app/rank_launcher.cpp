@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/rank_launcher.h"
 
+#include "app/argument_words.h"
+
 #include <QtCore/QElapsedTimer>
 #include <QtCore/QFile>
 #include <QtCore/QProcess>
@@ -31,26 +33,12 @@ QString saidBy(const QTemporaryDir &folder, std::size_t rank)
 
 } // namespace
 
-QStringList trainWords(const engine::TrainConfig &config)
-{
-    const engine::TrainConfig usual;
-    QStringList words { QStringLiteral("train") };
-    for (const engine::ArgumentInfo &info : engine::trainArguments()) {
-        const std::string text = engine::trainArgumentText(config, info.name);
-        if (text != engine::trainArgumentText(usual, info.name) && info.name != "hub")
-            words.append(QString::fromUtf8(info.name.data(), qsizetype(info.name.size())) + QLatin1Char('=')
-                         + QString::fromStdString(text));
-    }
-    words.append(QStringLiteral("hub=false"));
-    return words;
-}
-
 RankLauncher::RankLauncher(const engine::TrainConfig &config, const QString &program)
 {
     m_ranks.size = int(engine::deviceList(config.device).size());
     m_ranks.address = "127.0.0.1";
     m_ranks.port = freePort();
-    const QStringList words = trainWords(config);
+    const QStringList words = QStringList { QStringLiteral("train") } + argumentWords(config, { "hub" }) + QStringList { QStringLiteral("hub=false") };
     for (int rank = 1; rank < m_ranks.size; ++rank)
         start(rank, words, program);
 }

@@ -34,7 +34,4 @@ private:
     std::vector<std::unique_ptr<QProcess>> m_others;
 };
 
-/// `torchdeck train` for the same run, each argument that is not at its default; never a key.
-[[nodiscard]] QStringList trainWords(const engine::TrainConfig &config);
-
 } // namespace torchdeck::app

@@ -16,12 +16,11 @@ QString argumentText(const engine::TrainConfig &config, std::string_view name)
 
 } // namespace
 
-QStringList changedArguments(const engine::TrainConfig &config)
+QStringList changedArguments(const engine::TrainConfig &config, const engine::TrainConfig &from)
 {
-    static const engine::TrainConfig defaults;
     QStringList names;
     for (const engine::ArgumentInfo &info : engine::trainArguments()) {
-        if (argumentText(config, info.name) != argumentText(defaults, info.name))
+        if (argumentText(config, info.name) != argumentText(from, info.name))
             names << QString::fromUtf8(info.name.data(), static_cast<qsizetype>(info.name.size()));
     }
     return names;

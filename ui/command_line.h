@@ -8,8 +8,8 @@
 
 namespace torchdeck::ui {
 
-/// Names of the arguments whose value differs from the default, in table order.
-[[nodiscard]] QStringList changedArguments(const engine::TrainConfig &config);
+/// Names of the arguments whose value differs from that in `from` (the default), in table order.
+[[nodiscard]] QStringList changedArguments(const engine::TrainConfig &config, const engine::TrainConfig &from = {});
 
 /// The line that trains the same in a terminal: `torchdeck train model=... data=... ...`, quoted for a POSIX
 /// shell. Holds training arguments only, so a key can never be in it.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/source_diff.h"
 
+#include "ui/command_line.h"
 #include "ui/theme.h"
 #include "ui/widgets/basics.h"
 
@@ -15,9 +16,9 @@ namespace {
 
 constexpr std::size_t mostRows = 8; ///< the form stays below it
 
-QString valueText(const engine::TrainConfig &config, std::string_view argument)
+QString valueText(const engine::TrainConfig &config, const QString &argument)
 {
-    const QString text = QString::fromStdString(engine::trainArgumentText(config, argument));
+    const QString text = QString::fromStdString(engine::trainArgumentText(config, argument.toStdString()));
     return text == QLatin1String("null") ? SourceDiff::tr("empty") : text;
 }
 
@@ -74,12 +75,10 @@ void SourceDiff::compare(const engine::TrainConfig &now)
     if (m_kind == Kind::None)
         return;
     std::vector<Change> changes;
-    for (const engine::ArgumentInfo &info : engine::trainArguments()) {
-        if (engine::trainArgumentText(m_config, info.name) != engine::trainArgumentText(now, info.name))
-            changes.push_back({ QString::fromUtf8(info.name.data(), static_cast<qsizetype>(info.name.size())),
-                                valueText(m_config, info.name), valueText(now, info.name) });
-    }
-    show(changes);
+    for (const QString &name : changedArguments(now, m_config))
+        changes.push_back({ name, valueText(m_config, name), valueText(now, name) });
+    if (changes != m_changes) // another field was typed in: the lines stay
+        show(changes);
 }
 
 void SourceDiff::show(const std::vector<Change> &changes)

@@ -23,6 +23,7 @@ public:
     enum class Kind { None, Copy, Queued };
     struct Change {
         QString argument, before, now;
+        [[nodiscard]] bool operator==(const Change &) const = default;
     };
 
     explicit SourceDiff(QWidget *parent = nullptr);

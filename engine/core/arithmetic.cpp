@@ -44,10 +44,7 @@ double threadSeconds()
 
 std::string keyOf(const nn::DetectionModel &model)
 {
-    std::int64_t parameters = 0;
-    for (const at::Tensor &parameter : model.parameters())
-        parameters += parameter.numel();
-    std::string key = describeDevice(c10::kCPU) + "; " + std::string(TORCH_VERSION "; ") + model.spec().name + ", " + std::to_string(parameters);
+    std::string key = describeDevice(c10::kCPU) + "; " + TORCH_VERSION "; " + model.spec().name + ", " + std::to_string(model.summary().parameters);
     std::ranges::replace_if(key, [](char c) { return c == '\t' || c == '\n'; }, ' ');
     return key;
 }

@@ -105,7 +105,6 @@ void TrainingSession::setUp()
         m_config.imgsz = m_inputs.config.imgsz = rounded;
     }
     m_model->to(m_inputs.device);
-    setLayout(*m_model, true);
     chooseArithmetic();
     m_frozen.freeze(*m_model);
     const auto images = static_cast<std::int64_t>(m_inputs.train->samples.size());
