@@ -2,9 +2,9 @@
 #include "app/hub_dataset.h"
 
 #include "app/zip_extract.h"
+#include "hub/digest/sha256.h"
 #include "torchdeck/engine/dataset_report.h"
 
-#include <QtCore/QCryptographicHash>
 #include <QtCore/QDir>
 #include <QtCore/QFile>
 #include <QtCore/QFileInfo>
@@ -20,12 +20,12 @@ constexpr qint64 largestYaml = 4 << 20;
 QByteArray digestOf(const QString &path, const std::stop_token &stop)
 {
     QFile file(path);
-    QCryptographicHash hash(QCryptographicHash::Sha256);
+    hub::Sha256 hash;
     if (!file.open(QIODevice::ReadOnly))
         return {};
     while (!file.atEnd() && !stop.stop_requested())
-        hash.addData(file.read(1 << 20));
-    return hash.result().toHex();
+        hash.add(file.read(1 << 20));
+    return hash.takeHex();
 }
 
 QByteArray readAll(const QString &path)

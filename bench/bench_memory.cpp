@@ -79,13 +79,17 @@ public:
         QStringList found = QString::fromUtf8(m_pending).split(ends);
         m_pending = found.takeLast().toUtf8();
         found.removeAll(QString());
+        if (!found.isEmpty())
+            m_last = found.last();
         return found;
     }
+    [[nodiscard]] QString lastLine() const { return m_last; }
 
 private:
     QProcess m_process;
     int m_terminal = -1;
     QByteArray m_pending;
+    QString m_last;
 };
 
 /// Peak of the whole program.
@@ -169,11 +173,12 @@ Watch train(const QString &program, const QStringList &words, const QString &roo
     Phases phases(watched, watch);
     while (watched.running())
         phases.read();
+    (void)watched.lines(); // what it said last
     watch.afterwards = phases.peak();
     const QByteArray last = watched.output().trimmed().split('\n').last();
     watch.result = QJsonDocument::fromJson(last).object();
     if (!watched.wentWell() || watch.epochs.size() < 4 || watch.result.isEmpty())
-        qFatal("the training did not end well, or had fewer than four epochs");
+        qFatal("the training did not end well, or had fewer than four epochs: %s", qPrintable(watched.lastLine()));
     return watch;
 }
 
@@ -204,9 +209,15 @@ QJsonObject training(const QString &program, const QString &root, int epochs, co
     const auto data = QString::fromStdString(
         engine::makeSampleDataset(root.toStdString() + "/shapes", sample).string());
     const auto words = [&](int count) {
-        QStringList all { QStringLiteral("train"), QStringLiteral("data=") + data, QStringLiteral("model=yolov8n.yaml"),
-                          QStringLiteral("imgsz=320"), QStringLiteral("batch=16"), QStringLiteral("optimizer=AdamW"),
-                          QStringLiteral("hub=false"), QStringLiteral("device=cpu"), QStringLiteral("project=") + root + QStringLiteral("/runs") };
+        QStringList all { QStringLiteral("train"), QStringLiteral("data=") + data,
+                          QStringLiteral("project=") + root + QStringLiteral("/runs"), QStringLiteral("hub=false"),
+                          QStringLiteral("device=cpu"), QStringLiteral("optimizer=AdamW") };
+        for (const char *usual : { "model=yolov8n.yaml", "imgsz=320", "batch=16" }) {
+            const QString word = QLatin1String(usual);
+            const auto same = [&word](const QString &one) { return one.section(u'=', 0, 0) == word.section(u'=', 0, 0); };
+            if (std::none_of(given.begin(), given.end(), same))
+                all << word;
+        }
         return all + given + QStringList { QStringLiteral("epochs=%1").arg(count), QStringLiteral("--json") };
     };
     const double library = peakOf(program, { QStringLiteral("devices") }, root);
@@ -224,7 +235,7 @@ QJsonObject training(const QString &program, const QString &root, int epochs, co
     }
     const double bytes = 4 * watch.parameters, mib = 1 << 20, must = 5 * bytes / mib;
     const double peak = std::max({ trainPeak, valPeak, watch.beforeFirstStep, watch.afterwards });
-    return { { QStringLiteral("arguments"), words(epochs).mid(2).filter(QRegularExpression(QStringLiteral("^(?!project=|--)"))).join(u' ') },
+    return { { QStringLiteral("arguments"), words(epochs).mid(3).join(u' ') },
              { QStringLiteral("parameters"), watch.parameters },
              { QStringLiteral("must_be_there_mib"),
                QJsonObject { { QStringLiteral("weights"), rounded(bytes / mib) },

@@ -9,10 +9,10 @@
 #include "app/startup_report.h"
 #include "bench/machine.h"
 #include "bench/timing.h"
+#include "hub/digest/sha256.h"
 #include "hub/hub_service.h"
 #include "hub/server/local_hub.h"
 
-#include <QtCore/QCryptographicHash>
 #include <QtCore/QDir>
 #include <QtCore/QEventLoop>
 #include <QtCore/QJsonDocument>
@@ -173,9 +173,9 @@ double copySeconds(const QString &path)
 double hashSeconds(const QString &path)
 {
     const double start = now();
-    QCryptographicHash hash(QCryptographicHash::Sha256);
-    eachBlock(path, [&hash](const char *data, std::size_t count) { hash.addData(QByteArrayView(data, qsizetype(count))); });
-    (void)hash.result();
+    hub::Sha256 hash;
+    eachBlock(path, [&hash](const char *data, std::size_t count) { hash.add(QByteArrayView(data, qsizetype(count))); });
+    (void)hash.takeHex();
     return now() - start;
 }
 

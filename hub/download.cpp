@@ -92,7 +92,7 @@ void Download::read()
     m_received += part.size();
     if (m_received > m_wish.mostBytes)
         return fail(tr("The file is too large: at most %1 are taken.").arg(size(m_wish.mostBytes)));
-    m_hash.addData(part);
+    m_hash.add(part);
     if (m_out.write(part) != part.size())
         return fail(tr("%1 cannot be written: %2").arg(m_wish.file, m_out.errorString()));
     Q_EMIT progress(m_received, m_total);
@@ -114,7 +114,7 @@ void Download::ended()
         return;
     if (m_total > 0 && m_received != m_total)
         return fail(tr("The download from %1 broke off: try again.").arg(host));
-    if (!m_wish.sha256.isEmpty() && m_hash.result().toHex() != m_wish.sha256)
+    if (!m_wish.sha256.isEmpty() && m_hash.takeHex() != m_wish.sha256)
         return fail(tr("The file from %1 is not the one that the server names (its check sum differs): try again.")
                         .arg(host));
     if (!m_out.commit())

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "hub/digest/sha256.h"
+
 #include <QtCore/QByteArray>
-#include <QtCore/QCryptographicHash>
 #include <QtCore/QObject>
 #include <QtCore/QPointer>
 #include <QtCore/QSaveFile>
@@ -47,7 +48,7 @@ private:
     QNetworkAccessManager *m_network;
     Wish m_wish;
     QSaveFile m_out;
-    QCryptographicHash m_hash { QCryptographicHash::Sha256 };
+    Sha256 m_hash;
     QPointer<QNetworkReply> m_reply;
     qint64 m_received = 0;
     qint64 m_total = 0;

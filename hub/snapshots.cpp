@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "hub/snapshots.h"
 
-#include <QtCore/QCryptographicHash>
+#include "hub/digest/sha256.h"
+
 #include <QtCore/QDir>
 #include <QtCore/QFile>
 #include <QtCore/QFileInfo>
@@ -25,7 +26,7 @@ struct Digest {
 Digest readThrough(QFile &from, QSaveFile *to, const std::atomic_bool &stop)
 {
     Digest result;
-    QCryptographicHash hash(QCryptographicHash::Sha256);
+    Sha256 hash;
     QByteArray block(1 << 20, Qt::Uninitialized);
     while (!stop) {
         const auto got = from.read(block.data(), block.size());
@@ -34,10 +35,10 @@ Digest readThrough(QFile &from, QSaveFile *to, const std::atomic_bool &stop)
             return result;
         }
         if (got == 0) {
-            result.sha256 = hash.result().toHex();
+            result.sha256 = hash.takeHex();
             return result;
         }
-        hash.addData(QByteArrayView(block.constData(), got));
+        hash.add(QByteArrayView(block.constData(), got));
         result.size += got;
         if (to && to->write(block.constData(), got) != got) {
             result.failure = errno == ENOSPC ? Failure::DiskFull : Failure::FileGone;

@@ -132,10 +132,18 @@ FileFacts factsOf(const QFile &open)
 QString sha256Of(const QString &path)
 {
     QFile file(path);
-    QCryptographicHash hash(QCryptographicHash::Sha256);
-    if (!file.open(QIODevice::ReadOnly) || !hash.addData(&file))
+    if (!file.open(QIODevice::ReadOnly | QIODevice::Unbuffered))
         return {};
-    return QString::fromLatin1(hash.result().toHex());
+    Sha256 hash;
+    QByteArray block(kWriteSize, Qt::Uninitialized);
+    for (;;) {
+        const qint64 got = file.read(block.data(), block.size());
+        if (got < 0)
+            return {};
+        if (got == 0)
+            return QString::fromLatin1(hash.takeHex());
+        hash.add(QByteArrayView(block.constData(), got));
+    }
 }
 
 DirLock::~DirLock()
@@ -176,7 +184,7 @@ IncomingFile::~IncomingFile()
 
 void IncomingFile::write(const char *data, size_t size)
 {
-    m_hash.addData(QByteArrayView(data, static_cast<qsizetype>(size)));
+    m_hash.add(QByteArrayView(data, static_cast<qsizetype>(size)));
     m_size += static_cast<qint64>(size);
     m_buffer.append(data, static_cast<qsizetype>(size));
     if (m_buffer.size() >= kWriteSize)
@@ -196,7 +204,7 @@ void IncomingFile::finish()
     if (::fsync(m_fd) != 0)
         throw diskError(errno, QStringLiteral("write the file"));
     ::close(std::exchange(m_fd, -1));
-    m_sha256 = QString::fromLatin1(m_hash.result().toHex());
+    m_sha256 = QString::fromLatin1(m_hash.takeHex());
 }
 
 } // namespace torchdeck::hub::server

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "hub/digest/sha256.h"
+
 #include <QtCore/QByteArray>
-#include <QtCore/QCryptographicHash>
 #include <QtCore/QFile>
 #include <QtCore/QString>
 
@@ -59,7 +60,7 @@ private:
     QString m_path;
     int m_fd = -1;
     QByteArray m_buffer;
-    QCryptographicHash m_hash { QCryptographicHash::Sha256 };
+    Sha256 m_hash;
     qint64 m_size = 0;
     QString m_sha256;
 };

@@ -71,7 +71,9 @@ void TestIncludeArrows::arrows_data()
     QTest::newRow("hub") << "hub"
                          << ("^(app|ui|engine)/|^torchdeck/engine/|^(torch|ATen|c10)/|opencv2|^" + widgets);
     QTest::newRow("hub server knows no client") << "hub/server"
-                                                << "^hub/(?!server/)";
+                                                << "^hub/(?!server/|digest/)";
+    QTest::newRow("hub digest knows neither") << "hub/digest"
+                                              << "^hub/(?!digest/)";
     QTest::newRow("ui") << "ui"
                         << "^(app|engine)/|^hub/server/|^(torch|ATen|c10)/|opencv2";
     QTest::newRow("app") << "app"

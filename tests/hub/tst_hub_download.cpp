@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Files from a server: whole or not at all, bounded, without the key.
 #include "hub/clock.h"
+#include "hub/digest/sha256.h"
 #include "hub/model_fetch.h"
 #include "tests/hub/tiny_server.h"
 
 #include <QtCore/QCryptographicHash>
 #include <QtCore/QDir>
+#include <QtCore/QRandomGenerator>
 #include <QtCore/QTemporaryDir>
 #include <QtNetwork/QNetworkAccessManager>
 #include <QtTest/QSignalSpy>
 #include <QtTest/QTest>
+
+#include <algorithm>
 
 using namespace torchdeck::hub;
 
@@ -43,6 +47,22 @@ class TestDownload : public QObject {
 
 private Q_SLOTS:
     void cleanup() { QFile::remove(m_dir.filePath("best.pt")); }
+
+    void hashIsTheStandardsInAnyPieces()
+    {
+        Sha256 hash;
+        hash.add("abc"); // FIPS 180-4's example
+        QCOMPARE(hash.takeHex(), QByteArray("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
+        QByteArray bytes(1'000'003, Qt::Uninitialized);
+        QRandomGenerator random(3);
+        std::generate(bytes.begin(), bytes.end(), [&random] { return char(random.generate()); });
+        for (qsizetype from = 0, piece = 0; from < bytes.size(); from += piece) { // the same object goes on from nothing
+            piece = std::min<qsizetype>(random.bounded(100'000), bytes.size() - from);
+            hash.add(QByteArrayView(bytes).sliced(from, piece));
+        }
+        QCOMPARE(hash.takeHex(), QCryptographicHash::hash(bytes, QCryptographicHash::Sha256).toHex());
+        QCOMPARE(hash.takeHex(), QCryptographicHash::hash({}, QCryptographicHash::Sha256).toHex());
+    }
 
     void wholeFileArrivesWithItsHash()
     {
