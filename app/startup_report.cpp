@@ -3,6 +3,7 @@
 
 #include <QtCore/QCoreApplication>
 #include <QtCore/QEvent>
+#include <QtCore/QThread>
 #include <QtCore/QTimer>
 #include <QtWidgets/QWidget>
 
@@ -29,7 +30,9 @@ double milliseconds(clockid_t clock)
 
 bool MeteredApplication::notify(QObject *receiver, QEvent *event)
 {
-    if (m_depth > 0) // a part of an event that is being measured
+    // Threads of Qt's network classes deliver their events here, too.
+    const bool ours = QThread::currentThread() == thread();
+    if (!ours || m_depth > 0) // or a part of an event that is being measured
         return QApplication::notify(receiver, event);
     ++m_depth;
     const double clock = milliseconds(CLOCK_MONOTONIC), thread = milliseconds(CLOCK_THREAD_CPUTIME_ID);

@@ -29,14 +29,12 @@ MultipartBody::MultipartBody(const WireRequest &request, std::shared_ptr<Clock> 
         + "Content-Disposition: form-data; name=\"" + request.fileName + "\"; filename=\"" + request.fileName
         + "\"\r\n\r\n";
     m_tail = "\r\n--" + m_boundary + "--\r\n";
+    connect(&m_file, &FileAhead::ready, this, &QIODevice::readyRead);
 }
 
 bool MultipartBody::openFile()
 {
-    if (!m_file.open(QIODevice::ReadOnly | QIODevice::Unbuffered))
-        return false;
-    m_fileSize = m_file.size();
-    return QIODevice::open(QIODevice::ReadOnly | QIODevice::Unbuffered);
+    return m_file.open() && QIODevice::open(QIODevice::ReadOnly | QIODevice::Unbuffered);
 }
 
 QByteArray MultipartBody::contentType() const
@@ -71,13 +69,9 @@ void MultipartBody::wakeLater()
 
 qint64 MultipartBody::readSome(char *data, qint64 at, qint64 most)
 {
-    const auto fileEnd = m_head.size() + m_fileSize;
-    if (at >= m_head.size() && at < fileEnd) {
-        if (m_file.pos() != at - m_head.size() && !m_file.seek(at - m_head.size()))
-            return -1;
-        const auto got = m_file.read(data, std::min<qint64>(most, fileEnd - at));
-        return got > 0 ? got : -1; // shorter than it was: the upload ends as broken, never as complete
-    }
+    const auto fileEnd = m_head.size() + m_file.size();
+    if (at >= m_head.size() && at < fileEnd) // shorter than it was: the upload ends as broken, never as complete
+        return m_file.read(data, at - m_head.size(), std::min<qint64>(most, fileEnd - at));
     const bool head = at < m_head.size();
     const auto &text = head ? m_head : m_tail;
     const auto from = head ? at : at - fileEnd;
@@ -100,8 +94,10 @@ qint64 MultipartBody::readData(char *data, qint64 most)
     qint64 done = 0;
     while (done < allowed) {
         const auto got = readSome(data + done, start + done, allowed - done);
-        if (got < 0)
-            return done > 0 ? done : -1;
+        if (got < 0 && done == 0)
+            return -1;
+        if (got <= 0) // the rest comes with readyRead()
+            break;
         done += got;
     }
     m_budget -= double(done);

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How files and requests travel: bandwidth limit, speed, own certificates, proxy.
 #include "hub/client.h"
+#include "hub/file_ahead.h"
 #include "hub/multipart_body.h"
 #include "hub/transfer_rate.h"
 #include "tests/hub/fake_clock.h"
 #include "tests/hub/tiny_server.h"
 
+#include <QtCore/QDeadlineTimer>
 #include <QtCore/QProcess>
+#include <QtCore/QRandomGenerator>
 #include <QtCore/QStandardPaths>
 #include <QtCore/QTemporaryDir>
 #include <QtNetwork/QNetworkAccessManager>
@@ -14,6 +17,9 @@
 #include <QtNetwork/QSslServer>
 #include <QtTest/QSignalSpy>
 #include <QtTest/QTest>
+
+#include <algorithm>
+#include <vector>
 
 using namespace torchdeck::hub;
 using namespace std::chrono_literals;
@@ -48,6 +54,17 @@ class TestTransport : public QObject {
         return r;
     }
 
+    /// The next bytes, once the disk gave them; empty at the end and when it is broken.
+    static QByteArray some(QIODevice &body)
+    {
+        QByteArray part(1 << 20, Qt::Uninitialized);
+        for (const QDeadlineTimer limit(20'000); !limit.hasExpired(); QTest::qWait(1)) {
+            if (const qint64 got = body.read(part.data(), part.size()); got != 0)
+                return part.left(std::max<qint64>(0, got));
+        }
+        return {};
+    }
+
 private Q_SLOTS:
     void bodyGivesNoMoreThanTheTimeAllows()
     {
@@ -63,7 +80,7 @@ private Q_SLOTS:
         for (int second = 1; second <= 5; ++second) {
             for (int tenth = 0; tenth < 10; ++tenth) {
                 clock->advance(100ms, [] {});
-                all += body.read(1 << 20);
+                all += some(body);
             }
             QVERIFY2(std::abs(all.size() - second * 10'000) <= 1200, QByteArray::number(all.size()));
         }
@@ -74,7 +91,9 @@ private Q_SLOTS:
         MultipartBody whole(request, clock, 0);
         QVERIFY(whole.openFile());
         QVERIFY(whole.seek(50'000) && whole.seek(0));
-        const auto bytes = whole.readAll();
+        QByteArray bytes;
+        for (auto part = some(whole); !part.isEmpty(); part = some(whole))
+            bytes += part;
         QCOMPARE(bytes.size(), whole.size());
         QVERIFY(bytes.contains("name=\"type\"\r\n\r\nfinal\r\n"));
         QVERIFY(bytes.contains("\r\n\r\n" + QByteArray(100'000, 'w') + "\r\n--boundary_"));
@@ -84,14 +103,47 @@ private Q_SLOTS:
     void fileThatShrinksIsNeverACompleteUpload()
     {
         auto clock = std::make_shared<FakeClock>();
-        const auto request = upload(QUrl("http://x/"), 100'000);
+        const auto request = upload(QUrl("http://x/"), 20'000'000); // more than is read ahead
         MultipartBody body(request, clock, 0);
         QVERIFY(body.openFile());
         QFile::resize(request.filePath, 10);
         qint64 got = 0;
-        for (auto block = body.read(65536); !block.isEmpty(); block = body.read(65536))
+        for (auto block = some(body); !block.isEmpty(); block = some(body))
             got += block.size();
         QVERIFY(got < body.size());
+    }
+
+    void fileIsReadAheadFromAnyPlace()
+    {
+        QFile file(dir.filePath("ahead.bin"));
+        QByteArray bytes(3'000'001, Qt::Uninitialized);
+        QRandomGenerator random(11);
+        std::generate(bytes.begin(), bytes.end(), [&random] { return char(random.generate()); });
+        QVERIFY(file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size() && file.flush());
+        QVERIFY(!FileAhead(dir.filePath("nothing.bin")).open());
+        FileAhead ahead(file.fileName());
+        QVERIFY(ahead.open());
+        QCOMPARE(ahead.size(), qint64(bytes.size()));
+        QSignalSpy ready(&ahead, &FileAhead::ready);
+        std::vector<char> piece(700'000);
+        qint64 at = 0;
+        int jumps = 0;
+        while (at < bytes.size() || ++jumps < 20) {
+            if (at >= bytes.size() || random.bounded(10) == 0)
+                at = random.bounded(int(bytes.size())); // a request that is sent again begins anew
+            const auto wanted = std::min<qint64>(1 + random.bounded(int(piece.size())), bytes.size() - at);
+            qint64 got = 0;
+            for (int tries = 0; (got = ahead.read(piece.data(), at, wanted)) == 0; ++tries) {
+                const auto before = ready.size();
+                QVERIFY2(ready.wait(20'000) && ready.size() > before, "promised bytes never came");
+                QVERIFY(tries < 10);
+            }
+            QVERIFY(got > 0 && got <= wanted);
+            QVERIFY(QByteArrayView(bytes).sliced(at, got) == QByteArrayView(piece.data(), got));
+            at += got;
+        }
+        for (int i = 0; i < 50; ++i) // given up while a block is being read
+            QVERIFY(FileAhead(file.fileName()).open());
     }
 
     void limitedUploadArrivesWhole()
