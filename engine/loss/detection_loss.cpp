@@ -5,6 +5,7 @@
 #include "engine/loss/loss_terms.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/impl/LocalDispatchKeySet.h>
 
 #include <algorithm>
 #include <stdexcept>
@@ -88,6 +89,9 @@ LossOutput DetectionLoss::ofHead(const nn::HeadOutput &output, const TruthByImag
                                  const DetectionLossOptions &options, std::int64_t height,
                                  std::int64_t width) const
 {
+    // Fp32 also where the forward pass is under autocast. Its products have another number of rows in every batch: in bf16 oneDNN
+    // would write and keep a kernel for each, some 0.3 MiB a batch.
+    const c10::impl::ExcludeDispatchKeyGuard plain(c10::autocast_dispatch_keyset);
     nn::HeadOutput head = output;
     if (isReduced(head.boxes) || isReduced(head.scores)) { // sums over a whole batch need the range of float
         head.boxes = head.boxes.to(at::kFloat);

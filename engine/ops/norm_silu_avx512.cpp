@@ -28,7 +28,37 @@ TORCHDECK_INLINE __m512 sigmoidOf(__m512 z)
     return _mm512_fmadd_ps(y, _mm512_fnmadd_ps(d, y, one), y);
 }
 
+TORCHDECK_INLINE __m512 load16(const float *from) { return _mm512_loadu_ps(from); }
+TORCHDECK_INLINE void store16(float *to, __m512 values) { _mm512_storeu_ps(to, values); }
+
+TORCHDECK_INLINE __m512 load16(const Bf16 *from)
+{
+    const __m256i halves = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(from));
+    return _mm512_castsi512_ps(_mm512_maskz_slli_epi32(0xffff, _mm512_maskz_cvtepu16_epi32(0xffff, halves), 16));
+}
+/// Rounded as store() does.
+TORCHDECK_INLINE void store16(Bf16 *to, __m512 values)
+{
+    const __m512i bits = _mm512_castps_si512(values);
+    const __m512i odd = _mm512_and_si512(_mm512_maskz_srli_epi32(0xffff, bits, 16), _mm512_set1_epi32(1));
+    const __m512i rounded = _mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff)));
+    const __m256i halves = _mm512_maskz_cvtepi32_epi16(0xffff, _mm512_maskz_srli_epi32(0xffff, rounded, 16));
+    _mm256_storeu_si256(reinterpret_cast<__m256i *>(to), halves);
+}
+
 struct WideSigmoids {
+    /// Without the way through memory between the parts.
+    template <typename S>
+    static TORCHDECK_INLINE void outputs(const S *x, const float *scale, const float *shift, S *y, std::size_t width)
+    {
+        std::size_t c = 0;
+        for (; c + 16 <= width; c += 16) {
+            const __m512 z = _mm512_fmadd_ps(load16(x + c), _mm512_loadu_ps(scale + c), _mm512_loadu_ps(shift + c));
+            store16(y + c, _mm512_mul_ps(z, sigmoidOf(z)));
+        }
+        if (c < width)
+            outputByParts<WideSigmoids>(x + c, scale + c, shift + c, y + c, width - c);
+    }
     static TORCHDECK_INLINE void sigmoids(float *values, std::size_t count)
     {
         std::size_t i = 0;

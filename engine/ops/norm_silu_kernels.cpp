@@ -10,6 +10,10 @@ namespace torchdeck::engine::ops {
 namespace {
 
 struct ExactSigmoids {
+    static void outputs(const double *x, const double *scale, const double *shift, double *y, std::size_t width)
+    {
+        outputByParts<ExactSigmoids>(x, scale, shift, y, width);
+    }
     static void sigmoids(double *values, std::size_t count)
     {
         for (std::size_t i = 0; i < count; ++i)

@@ -64,18 +64,6 @@ TORCHDECK_INLINE float exponential(float x)
     return p * std::bit_cast<float>((std::bit_cast<std::uint32_t>(shifted) << 23) + 0x3f800000u);
 }
 
-/// Sigmoids the compiler vectorises; what costs most is the division.
-struct PlainSigmoids {
-    /// values[i] = sigmoid(values[i])
-    static TORCHDECK_INLINE void sigmoids(float *values, std::size_t count)
-    {
-        for (std::size_t i = 0; i < count; ++i) {
-            const float low = values[i] < -85.0f ? -85.0f : values[i]; // beyond, all that counts is zero or one
-            values[i] = 1.0f / (1.0f + exponential(-(low > 85.0f ? 85.0f : low)));
-        }
-    }
-};
-
 TORCHDECK_INLINE float wide(float value) { return value; }
 TORCHDECK_INLINE double wide(double value) { return value; }
 TORCHDECK_INLINE float wide(Bf16 value) { return std::bit_cast<float>(std::uint32_t(value.bits) << 16); }
@@ -88,6 +76,37 @@ TORCHDECK_INLINE void store(Bf16 *to, float value)
     const auto bits = std::bit_cast<std::uint32_t>(value);
     to->bits = static_cast<std::uint16_t>((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
 }
+
+/// `width` channels of one row, with the sigmoids of `Set`.
+template <typename Set, typename S, typename T>
+TORCHDECK_INLINE void outputByParts(const S *__restrict x, const T *__restrict scale, const T *__restrict shift,
+                                    S *__restrict y, std::size_t width)
+{
+    T sigmoid[block];
+    for (std::size_t c = 0; c < width; ++c)
+        sigmoid[c] = wide(x[c]) * scale[c] + shift[c];
+    Set::sigmoids(sigmoid, width);
+    for (std::size_t c = 0; c < width; ++c)
+        store(y + c, (wide(x[c]) * scale[c] + shift[c]) * sigmoid[c]);
+}
+
+/// Sigmoids the compiler vectorises; what costs most is the division.
+struct PlainSigmoids {
+    template <typename S, typename T>
+    static TORCHDECK_INLINE void outputs(const S *x, const T *scale, const T *shift, S *y, std::size_t width)
+    {
+        outputByParts<PlainSigmoids>(x, scale, shift, y, width);
+    }
+
+    /// values[i] = sigmoid(values[i])
+    static TORCHDECK_INLINE void sigmoids(float *values, std::size_t count)
+    {
+        for (std::size_t i = 0; i < count; ++i) {
+            const float low = values[i] < -85.0f ? -85.0f : values[i]; // beyond, all that counts is zero or one
+            values[i] = 1.0f / (1.0f + exponential(-(low > 85.0f ? 85.0f : low)));
+        }
+    }
+};
 
 /// `width` channels from `c0` on; a constant width keeps the sums in registers.
 template <typename S, typename T>
@@ -172,25 +191,12 @@ void gradientSums(const S *x, const S *dy, std::size_t rows, std::size_t channel
     });
 }
 
-/// `width` channels from `c0` on of one row.
-template <typename Set, typename S, typename T>
-TORCHDECK_INLINE void outputOf(const S *__restrict x, const T *__restrict scale, const T *__restrict shift,
-                               S *__restrict y, std::size_t width)
-{
-    T sigmoid[block];
-    for (std::size_t c = 0; c < width; ++c)
-        sigmoid[c] = wide(x[c]) * scale[c] + shift[c];
-    Set::sigmoids(sigmoid, width);
-    for (std::size_t c = 0; c < width; ++c)
-        store(y + c, (wide(x[c]) * scale[c] + shift[c]) * sigmoid[c]);
-}
-
 template <typename Set, typename S, typename T>
 void output(const S *x, std::size_t rows, std::size_t channels, const T *scale, const T *shift, S *y)
 {
     for (std::size_t r = 0; r < rows; ++r) {
         overChannels(channels, [=](std::size_t c0, auto width) TORCHDECK_LAMBDA {
-            outputOf<Set>(x + r * channels + c0, scale + c0, shift + c0, y + r * channels + c0, width);
+            Set::outputs(x + r * channels + c0, scale + c0, shift + c0, y + r * channels + c0, width);
         });
     }
 }

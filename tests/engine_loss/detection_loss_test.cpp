@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/core/autocast.h"
 #include "engine/loss/batch_assignment.h"
 #include "tests/engine_eval/reference_file.h"
 #include "tests/engine_loss/loss_case.h"
@@ -11,6 +12,7 @@
 #include <cmath>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 using namespace torchdeck::engine;
 using torchdeck::engine::nn::HeadOutput;
@@ -62,6 +64,29 @@ private Q_SLOTS:
     {
         const at::Tensor wanted = tensorOf(torchdeck::test::referenceFile()["noise"]);
         QVERIFY(at::equal(torchdeck::test::noise(wanted.numel(), 3), wanted));
+    }
+
+    /// Also a matter of memory: oneDNN keeps a kernel for every number of rows that it sees in bf16.
+    void autocastDoesNotReachTheLoss_data() { addCases(); }
+
+    void autocastDoesNotReachTheLoss()
+    {
+        QFETCH(QJsonObject, item);
+        const auto computed = [&item](bool bf16) {
+            LossCase data(item);
+            data.output.boxes.requires_grad_();
+            data.output.scores.requires_grad_();
+            LossOutput loss;
+            {
+                const Autocast autocast(c10::kCPU, bf16);
+                loss = data.loss()(data.output, data.targets, data.height, data.width);
+            }
+            loss.total.backward();
+            return std::vector<at::Tensor> { loss.items, data.output.boxes.grad(), data.output.scores.grad() };
+        };
+        const auto plain = computed(false), under = computed(true);
+        for (std::size_t i = 0; i < plain.size(); ++i)
+            QVERIFY(under[i].defined() == plain[i].defined() && (!plain[i].defined() || at::equal(under[i], plain[i])));
     }
 
     void itemsAndGradients_data() { addCases(); }
