@@ -15,7 +15,7 @@ namespace torchdeck::hub {
 namespace {
 
 constexpr qsizetype blockBytes = 256 * 1024;
-constexpr std::size_t mostBlocks = 4;
+constexpr std::size_t mostBlocks = 8;
 
 /// For all files: a slow disk must not keep other work of the program waiting, nor one file the next.
 QThreadPool &readers()

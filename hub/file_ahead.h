@@ -10,7 +10,7 @@
 namespace torchdeck::hub {
 
 /// A file that is read a little ahead on a thread of its own: who sends it takes what is there and never waits for the
-/// disk, which may sleep or be another machine's. Holds 1 MiB at most. Lives on the thread of its reader; its end waits for nothing.
+/// disk, which may sleep or be another machine's. Holds 2 MiB at most. Lives on the thread of its reader; its end waits for nothing.
 class FileAhead : public QObject {
     Q_OBJECT
 public:
