@@ -2,7 +2,7 @@
 // What a training holds in memory, by phase, and whether it grows: the real program, `torchdeck train`, on drawn data.
 //   bench_memory TORCHDECK [EPOCHS=8] [key=value ...]      (320 px, batch 16 unless told otherwise)
 //   bench_memory TORCHDECK window=1 [EPOCHS=2000]
-// Its progress lines (on a terminal of their own, every 0.1 s) say which phase it is in; the kernel counts the peak of each phase.
+// "before_the_first_step_ended" is the peak up to the first batch's line, the first step itself included. Its progress lines (on a terminal of their own, every 0.1 s) say which phase it is in; the kernel counts the peak of each phase.
 // "must_be_there": fp32 weights, gradients, AdamW's two moments and the average of the weights. "libtorch" is what `torchdeck
 // devices` takes at its peak, which loads the library and computes nothing. Growth is from the third epoch on: of what is
 // resident at the end of each epoch, and of each epoch's peak. The ratio to Ultralytics is in compare_with_python.py.
