@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/core/evaluation.h"
 
+#include "engine/ops/device_copy.h"
+
 #include "engine/core/autocast.h"
 
 #include <ATen/Parallel.h>
@@ -45,8 +47,7 @@ at::Tensor imagesToTensor(const Batch &batch, const c10::Device &device)
     const std::vector<std::int64_t> shape { batch.size, batch.height, batch.width, 3 };
     const at::Tensor bytes =
         at::from_blob(const_cast<std::uint8_t *>(batch.pixels.data()), shape, at::TensorOptions(at::kByte));
-    const at::Tensor onDevice = device.is_cpu() ? bytes : bytes.to(device);
-    return onDevice.permute({ 0, 3, 1, 2 }).to(at::kFloat).div_(255.0);
+    return toDevice(bytes, device).permute({ 0, 3, 1, 2 }).to(at::kFloat).div_(255.0);
 }
 
 DetectionTargets targetsToTensor(const Batch &batch, const c10::Device &device)
@@ -215,7 +216,7 @@ Evaluation evaluate(nn::DetectionModel &model, Loader &loader, const Dataset &da
         watch.lap(result.speed.inference);
         if (loss) {
             const at::Tensor items =
-                (*loss)(output, targetsToTensor(*batch, device), batch->height, batch->width).items;
+                (*loss)(output, targetsToTensor(*batch, c10::kCPU), batch->height, batch->width).items;
             lossSum = lossSum.defined() ? lossSum + items : items;
         }
         watch.lap(ignored);

@@ -7,6 +7,7 @@
 
 #include <ATen/ops/_foreach_mul.h>
 #include <ATen/ops/_foreach_norm.h>
+#include <ATen/ops/_foreach_zero.h>
 #include <ATen/ops/_fused_adam.h>
 #include <ATen/ops/_fused_adamw.h>
 #include <ATen/ops/_fused_sgd.h>
@@ -117,7 +118,7 @@ std::string Optimizer::description() const
     return text;
 }
 
-void Optimizer::step()
+void Optimizer::step(Gradients then)
 {
     at::NoGradGuard noGrad;
     std::vector<at::Tensor> gradients;
@@ -134,9 +135,21 @@ void Optimizer::step()
     at::_foreach_mul_(gradients, (maxGradientNorm / (norm + 1e-6)).clamp_max(1.0));
     for (Group &group : m_groups) {
         stepGroup(group);
-        for (at::Tensor &parameter : group.parameters)
-            parameter.mutable_grad().reset();
+        clear(group, then);
     }
+}
+
+void Optimizer::clear(Group &group, Gradients then)
+{
+    std::vector<at::Tensor> gradients;
+    for (at::Tensor &parameter : group.parameters) {
+        if (then == Gradients::Drop)
+            parameter.mutable_grad().reset();
+        else
+            gradients.push_back(parameter.grad());
+    }
+    if (!gradients.empty())
+        at::_foreach_zero_(gradients);
 }
 
 void Optimizer::stepGroup(Group &group)

@@ -41,8 +41,10 @@ public:
     [[nodiscard]] double learningRate() const;
     [[nodiscard]] std::string description() const;
 
+    enum class Gradients { Drop, Zero }; ///< Zero: their memory stays, for somebody who adds into it
+
     /// Clips the gradients' global norm to 10, steps, and drops the gradients.
-    void step();
+    void step(Gradients then = Gradients::Drop);
 
     /// Tensors to keep in a checkpoint, by "GROUP/FIELD/PARAMETER".
     [[nodiscard]] std::map<std::string, at::Tensor> state() const;
@@ -55,6 +57,7 @@ private:
     void makeState();
     [[nodiscard]] bool isMuSgd() const { return m_choice.name == "MuSGD"; }
     void stepGroup(Group &group);
+    static void clear(Group &group, Gradients then);
 
     OptimizerChoice m_choice;
     std::vector<Group> m_groups;

@@ -28,6 +28,7 @@ list(APPEND TORCHDECK_ENGINE_BASE_SOURCES
 list(APPEND TORCHDECK_ENGINE_TORCH_SOURCES
     core/arithmetic.cpp
     core/auto_batch.cpp
+    core/batch_feed.cpp
     core/checkpoint.cpp
     core/checkpoint_model.cpp
     core/devices.cpp
@@ -36,6 +37,7 @@ list(APPEND TORCHDECK_ENGINE_TORCH_SOURCES
     core/frame_inference.cpp
     core/image_predictor.cpp
     core/inference.cpp
+    core/late_losses.cpp
     core/layer_freeze.cpp
     core/memory_budget.cpp
     core/muon.cpp
@@ -45,7 +47,10 @@ list(APPEND TORCHDECK_ENGINE_TORCH_SOURCES
     core/run_inputs.cpp
     core/tensor_memory.cpp
     core/run_probe.cpp
+    core/side_stream.cpp
+    core/step_graph.cpp
     core/trainer.cpp
+    core/training_batches.cpp
     core/training_control.cpp
     core/training_end.cpp
     core/training_recovery.cpp

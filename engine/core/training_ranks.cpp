@@ -79,12 +79,12 @@ TrainEnd TrainingSession::run()
     }
 }
 
-at::Tensor TrainingSession::backwardOnRanks(const Batch &batch, std::int64_t iteration)
+at::Tensor TrainingSession::backwardOnRanks(const FedBatch &fed, std::int64_t iteration)
 {
     m_ranks->beginBackward();
     at::Tensor items;
-    if (batch.size > 0) {
-        items = backward(batch, iteration);
+    if (fed.batch.size > 0) {
+        items = backward(fed, iteration);
     } else {
         m_loss->joinEmpty(m_inputs.spec.end2end, m_inputs.device);
         items = at::zeros({ 3 });

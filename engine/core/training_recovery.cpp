@@ -45,6 +45,7 @@ void TrainingSession::recover(int epoch)
     m_optimizer->restore(good.optimizer);
     for (at::Tensor parameter : m_model->parameters())
         parameter.mutable_grad().reset();
+    dropGraph();
     m_lastStep = -1;
     if (m_ranks)
         m_ranks->synchronise(*m_model);
@@ -64,6 +65,7 @@ bool TrainingSession::halveBatch(int epoch)
     m_config.batch = m_inputs.config.batch = before / 2;
     for (at::Tensor parameter : m_model->parameters())
         parameter.mutable_grad().reset();
+    dropGraph();
     at::accelerator::emptyCache();
     log(LogLevel::Warning,
         "The device ran out of memory with batch=" + std::to_string(before)

@@ -49,28 +49,29 @@ void TrainingSession::reportReady()
     m_observer.onPretrainRoutineEnd(event);
 }
 
-void TrainingSession::reportBatch(const Batch &batch, int epoch, std::int64_t index, const double (&items)[3])
+void TrainingSession::reportBatch(const BatchLosses &batch, int epoch)
 {
+    const BatchNote &note = batch.note;
     BatchEnd event;
     event.run = m_run;
     event.epoch = epoch;
     event.epochs = m_config.epochs;
-    event.batch = index;
+    event.batch = note.index;
     event.batches = m_trainLoader->batches();
-    event.boxLoss = items[0];
-    event.clsLoss = items[1];
-    event.dflLoss = items[2];
+    event.boxLoss = batch.items[0];
+    event.clsLoss = batch.items[1];
+    event.dflLoss = batch.items[2];
     const auto count = double(m_losses.batches);
     event.meanBoxLoss = m_losses.box / count;
     event.meanClsLoss = m_losses.cls / count;
     event.meanDflLoss = m_losses.dfl / count;
     event.learningRate = m_optimizer->learningRate();
-    event.instances = static_cast<std::int64_t>(batch.labels.size());
-    event.imgsz = m_networkWidth;
+    event.instances = note.instances;
+    event.imgsz = note.width;
     const double seconds = m_clock.batchSeconds();
     const int ranks = m_ranks ? m_ranks->ranks().size : 1; // each made such a part of the batch
-    event.imagesPerSecond = seconds > 0 ? batch.size * ranks / seconds : 0;
-    const long left = static_cast<long>(event.batches - index - 1);
+    event.imagesPerSecond = seconds > 0 ? double(note.images * ranks) / seconds : 0;
+    const long left = static_cast<long>(event.batches - note.index - 1);
     event.epochSecondsLeft = m_clock.epochSecondsLeft(left);
     event.runSecondsLeft =
         m_clock.runSecondsLeft(left, static_cast<long>(event.batches), m_config.epochs - epoch - 1);

@@ -14,7 +14,6 @@
 #include "torchdeck/engine/error.h"
 
 #include <ATen/Context.h>
-#include <ATen/ops/upsample_bilinear2d.h>
 
 #include <algorithm>
 #include <cmath>
@@ -160,6 +159,8 @@ void TrainingSession::makePipeline()
     m_trainLoader = makeLoader(m_config, m_inputs.train, true, stride(), onCpu,
                                m_ranks ? m_ranks->ranks() : Ranks {});
     m_valLoader = makeLoader(m_config, m_inputs.val, false, stride(), onCpu);
+    m_feed = std::make_unique<BatchFeed>(*m_trainLoader, m_inputs.device, /*ahead=*/!onCpu);
+    makeGraph();
     m_schedule = std::make_unique<Schedule>(m_config, m_trainLoader->batches());
     if (m_choice.automatic)
         m_schedule->setWarmupBiasLr(0);
@@ -176,6 +177,7 @@ void TrainingSession::restore(const Checkpoint &c)
                               + m_choice.name + ": resume with the same data set and arguments.",
                           "resume");
     m_optimizer->restore(c.optimizer);
+    dropGraph();
     for (auto &item : m_model->named_parameters()) {
         const auto it = c.gradients.find(item.key());
         if (it != c.gradients.end())
@@ -246,16 +248,6 @@ TrainEnd TrainingSession::train()
     return end;
 }
 
-void TrainingSession::applySchedule(std::int64_t iteration, int epoch)
-{
-    for (Optimizer::Group &group : m_optimizer->groups()) {
-        group.learningRate =
-            m_schedule->learningRate(iteration, epoch, group.initialLearningRate, group.name == "bias");
-        if (m_optimizer->usesMomentum())
-            group.momentum = m_schedule->momentum(iteration, m_choice.momentum);
-    }
-}
-
 TrainingSession::EpochOutcome TrainingSession::trainEpoch(int epoch)
 {
     bool broken = false;
@@ -271,106 +263,6 @@ TrainingSession::EpochOutcome TrainingSession::trainEpoch(int epoch)
     if (broken)
         recover(epoch);
     return EpochOutcome::Repeat;
-}
-
-TrainingSession::EpochOutcome TrainingSession::trainBatches(int epoch)
-{
-    m_model->train();
-    m_frozen.holdStatistics(*m_model);
-    m_clock.beginEpoch();
-    m_mosaicClosed = m_mosaicClosed || !mosaicOpen(epoch);
-    m_loss->setEpoch(epoch, m_config.epochs);
-    if (m_ranks)
-        m_loss->shareOverRanks(m_ranks->ranks().size,
-                               [this](const at::Tensor &sums) { m_ranks->group().sum(sums); });
-    m_trainLoader->startEpoch(epoch, !m_mosaicClosed, m_recoveries);
-    std::int64_t index = 0;
-    for (; index < m_skipBatches; ++index)
-        (void)m_trainLoader->next();
-    if (m_skipBatches == 0)
-        m_losses = {};
-    m_skipBatches = 0;
-    m_lossesAtStep = {};
-    for (;;) {
-        waitWhilePaused(position(epoch));
-        if (m_control.pauseAsked() && m_stop.stop_requested()) // stopped while paused
-            return EpochOutcome::Stopped;
-        auto batch = m_trainLoader->next();
-        if (!batch)
-            break;
-        const std::int64_t stepBefore = m_lastStep;
-        if (!trainBatch(*batch, epoch, index++))
-            return EpochOutcome::Repeat;
-        const bool last = index == m_trainLoader->batches();
-        if (stopAgreed() && !last)
-            return EpochOutcome::Stopped;
-        if (m_lastStep != stepBefore && timeIsUp()) // with no gradients left over
-            break;
-    }
-    m_clock.trainingDone();
-    reportLoaderProblems();
-    return EpochOutcome::Done;
-}
-
-at::Tensor TrainingSession::networkInput(const Batch &batch, std::int64_t iteration) const
-{
-    at::Tensor images = imagesToTensor(batch, m_inputs.device);
-    if (!m_arithmetic.channelsLast)
-        images = images.contiguous();
-    if (m_config.multiScale <= 0)
-        return images;
-    const int longest = std::max(batch.height, batch.width);
-    const double factor = double(drawBatchSize(m_config, stride(), iteration)) / longest;
-    if (factor == 1)
-        return images;
-    const auto side = [&](int pixels) {
-        return static_cast<std::int64_t>(std::ceil(pixels * factor / stride())) * stride();
-    };
-    return at::upsample_bilinear2d(images, { side(batch.height), side(batch.width) },
-                                   /*align_corners=*/false);
-}
-
-at::Tensor TrainingSession::backward(const Batch &batch, std::int64_t iteration)
-{
-    LossOutput loss;
-    {
-        const Autocast autocast(m_inputs.device, m_arithmetic.bf16);
-        const at::Tensor images = networkInput(batch, iteration);
-        m_networkWidth = static_cast<int>(images.size(3));
-        const nn::HeadOutput output = m_model->forward(images);
-        loss = (*m_loss)(output, targetsToTensor(batch, m_inputs.device), images.size(2), images.size(3));
-    }
-    loss.total.backward();
-    return loss.items;
-}
-
-bool TrainingSession::trainBatch(const Batch &batch, int epoch, std::int64_t index)
-{
-    const std::int64_t iteration = index + m_trainLoader->batches() * epoch;
-    applySchedule(iteration, epoch);
-    const at::Tensor lossItems = m_ranks ? backwardOnRanks(batch, iteration) : backward(batch, iteration);
-    if (iteration - m_lastStep >= m_schedule->accumulate(iteration)) {
-        m_optimizer->step();
-        if (isMain())
-            m_ema->update();
-        m_lastStep = iteration;
-    }
-    if (m_ranks)
-        m_ranks->traceParameters(*m_model, iteration);
-    const at::Tensor host = lossItems.to(at::kCPU, at::kDouble).contiguous();
-    const double *values = host.const_data_ptr<double>();
-    const double items[3] { values[0], values[1], values[2] };
-    if (!std::isfinite(items[0] + items[1] + items[2]))
-        return false;
-    m_losses.box += items[0];
-    m_losses.cls += items[1];
-    m_losses.dfl += items[2];
-    ++m_losses.batches;
-    if (m_lastStep == iteration)
-        m_lossesAtStep = m_losses;
-    m_clock.batchDone();
-    reportBatch(batch, epoch, index, items);
-    return true;
 }
 
 Evaluation TrainingSession::validateModel(nn::DetectionModel &model, int epoch, bool withLoss,

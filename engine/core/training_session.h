@@ -2,14 +2,17 @@
 #pragma once
 
 #include "engine/core/arithmetic.h"
+#include "engine/core/batch_feed.h"
 #include "engine/core/checkpoint.h"
 #include "engine/core/early_stopping.h"
 #include "engine/core/ema.h"
 #include "engine/core/evaluation.h"
+#include "engine/core/late_losses.h"
 #include "engine/core/layer_freeze.h"
 #include "engine/core/optimizer.h"
 #include "engine/core/run_clock.h"
 #include "engine/core/run_folder.h"
+#include "engine/core/step_graph.h"
 #include "engine/core/validation_outputs.h"
 #include "torchdeck/engine/epoch_details.h"
 #include "engine/dist/data_parallel.h"
@@ -75,13 +78,18 @@ private:
     void replayEarlierEpochs(); ///< of a resumed run, from its results.csv
     EpochOutcome trainEpoch(int epoch);
     EpochOutcome trainBatches(int epoch); ///< Repeat: the loss is not finite
-    bool trainBatch(const Batch &batch, int epoch, std::int64_t index); ///< false: the loss is not finite
+    bool trainBatch(const FedBatch &batch, int epoch, std::int64_t index); ///< false: a loss is not finite
+    /// Counts and reports the losses that have come, all but the last `mayWait`. False: one is not finite.
+    bool settle(int epoch, std::size_t mayWait);
     /// Pixels of a batch on the device, resized under multi_scale.
-    [[nodiscard]] at::Tensor networkInput(const Batch &batch, std::int64_t iteration) const;
+    [[nodiscard]] at::Tensor networkInput(const FedBatch &batch, std::int64_t iteration) const;
+    [[nodiscard]] nn::HeadOutput forward(const at::Tensor &images);
     /// Forward and backward of a batch; the loss items.
-    at::Tensor backward(const Batch &batch, std::int64_t iteration);
+    at::Tensor backward(const FedBatch &batch, std::int64_t iteration);
     /// The same on this rank's part; the items are those of the whole batch, the gradients everyone's.
-    at::Tensor backwardOnRanks(const Batch &batch, std::int64_t iteration);
+    at::Tensor backwardOnRanks(const FedBatch &batch, std::int64_t iteration);
+    void makeGraph(); ///< of steps on a GPU
+    void dropGraph(); ///< gradients have other memory now
     [[nodiscard]] bool isMain() const { return !m_ranks || m_ranks->isMain(); }
     [[nodiscard]] bool mainSays(bool value); ///< rank 0's `value`
     [[nodiscard]] bool stopAgreed() const { return m_ranks ? m_agreed.stop : m_stop.stop_requested(); }
@@ -92,7 +100,7 @@ private:
     void recover(int epoch);
     /// After the device ran out of memory in the first epoch: half the batch. False: no more to be had.
     bool halveBatch(int epoch);
-    void reportBatch(const Batch &batch, int epoch, std::int64_t index, const double (&items)[3]);
+    void reportBatch(const BatchLosses &batch, int epoch);
     void applySchedule(std::int64_t iteration, int epoch);
     bool finishEpoch(int epoch); ///< concludeEpoch() by rank 0, for all
     bool concludeEpoch(int epoch); ///< validation, results, checkpoint; false: training is over
@@ -147,6 +155,9 @@ private:
     std::unique_ptr<Schedule> m_schedule;
     std::unique_ptr<DetectionLoss> m_loss;
     std::unique_ptr<Loader> m_trainLoader, m_valLoader;
+    std::unique_ptr<BatchFeed> m_feed; ///< of m_trainLoader
+    std::unique_ptr<StepGraph> m_graph; ///< none on the CPU and among ranks
+    LateLosses m_late;
     EarlyStopping m_stopper { 0 };
     RunClock m_clock;
     EpochArchive m_details;

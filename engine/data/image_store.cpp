@@ -45,6 +45,13 @@ std::vector<std::uint8_t> readFile(const fs::path &file)
     return bytes;
 }
 
+/// For sides that are to be halved exactly, as 1280 x 720 for imgsz=640: libjpeg then decodes at half the size, which is the mean
+/// of the same 2 x 2 pixels that a linear resize takes, in half the time. Other factors would give other pixels than it.
+bool isJpeg(const std::vector<std::uint8_t> &bytes)
+{
+    return bytes.size() > 3 && bytes[0] == 0xff && bytes[1] == 0xd8 && bytes[2] == 0xff;
+}
+
 } // namespace
 
 std::int64_t availableMemory()
@@ -193,18 +200,27 @@ StoredImagePtr ImageStore::decode(const Sample &sample)
 {
     auto image = std::make_shared<StoredImage>();
     image->original = { sample.width, sample.height };
+    const PixelSize expected = fittedSize(image->original, m_options.imgsz);
+    const PixelSize doubled { 2 * expected.width, 2 * expected.height };
     cv::Mat pixels;
+    bool halved = false;
     try {
         const std::vector<std::uint8_t> bytes = readFile(sample.image);
+        halved = doubled == image->original && isJpeg(bytes);
         if (!bytes.empty())
+            pixels = cv::imdecode(bytes, halved ? cv::IMREAD_REDUCED_COLOR_2 : cv::IMREAD_COLOR);
+        if (halved && PixelSize { pixels.cols, pixels.rows } != expected) { // not the file that was looked at
+            halved = false;
             pixels = cv::imdecode(bytes, cv::IMREAD_COLOR);
+        }
     } catch (const cv::Exception &) {
         pixels.release(); // too large or damaged: reported as undecodable
     }
     if (pixels.empty())
         return image;
-    image->original = { pixels.cols, pixels.rows };
-    const PixelSize wanted = fittedSize(image->original, m_options.imgsz);
+    if (!halved)
+        image->original = { pixels.cols, pixels.rows };
+    const PixelSize wanted = halved ? expected : fittedSize(image->original, m_options.imgsz);
     if (wanted != image->original)
         cv::resize(pixels, pixels, cv::Size(wanted.width, wanted.height), 0, 0, cv::INTER_LINEAR);
     cv::cvtColor(pixels, image->pixels, cv::COLOR_BGR2RGB);

@@ -10,7 +10,8 @@
 
 namespace torchdeck::engine {
 
-/// Foreground only: n anchors that were given a truth box, by rising image and anchor.
+/// n anchors that were given a truth box, by rising image and anchor. Of a fixed size (see assignDense) there are some more,
+/// without order: they count nothing, their scores are 0.
 struct Assignment {
     at::Tensor images; ///< [n] int64
     at::Tensor anchors; ///< [n] int64
@@ -31,12 +32,12 @@ struct TruthByImage {
                                      const at::Tensor &centres, const TruthByImage &truth,
                                      const AssignerOptions &options);
 
-/// The same in tensor operations over [B, M, A], for any device and floating type; one synchronisation (the
-/// count of foreground anchors). truthBoxes [B, M, 4] xyxy pixels, zero where padded; truthClasses [B, M]
-/// int64.
+/// The same in tensor operations over [B, M, A], for any device and floating type. truthBoxes [B, M, 4] xyxy pixels, zero where
+/// padded; truthClasses [B, M] int64. The count of foreground anchors is known to the device alone: asking for it makes
+/// the caller wait for all work before. With `fixedSize` it is not asked: the result has as many anchors as could be.
 [[nodiscard]] Assignment assignDense(const at::Tensor &predicted, const at::Tensor &scores,
                                      const at::Tensor &centres, const at::Tensor &truthBoxes,
                                      const at::Tensor &truthClasses, const at::Tensor &minSide,
-                                     const AssignerOptions &options);
+                                     const AssignerOptions &options, bool fixedSize = false);
 
 } // namespace torchdeck::engine

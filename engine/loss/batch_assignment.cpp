@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/loss/batch_assignment.h"
 
+#include "engine/ops/device_copy.h"
+
 #include <ATen/ATen.h>
 
 #include <algorithm>
@@ -66,7 +68,7 @@ struct PaddedTruth {
 /// A few images at a time where truth boxes times anchors would fill the device's memory.
 Assignment assignPadded(const at::Tensor &predicted, const at::Tensor &scores, const at::Tensor &centres,
                         const TruthByImage &truth, const at::Tensor &minSide, const AssignerOptions &options,
-                        std::int64_t maxPairs)
+                        std::int64_t maxPairs, bool fixedSize)
 {
     const std::int64_t images = predicted.size(0);
     std::int64_t most = 1;
@@ -78,8 +80,8 @@ Assignment assignPadded(const at::Tensor &predicted, const at::Tensor &scores, c
         const std::int64_t to = std::min(from + step, images);
         const PaddedTruth padded(truth, from, to);
         const Assignment part = assignDense(predicted.slice(0, from, to), scores.slice(0, from, to), centres,
-                                            padded.boxes.to(predicted.device()),
-                                            padded.classes.to(predicted.device()), minSide, options);
+                                            toDevice(padded.boxes, predicted.device()),
+                                            toDevice(padded.classes, predicted.device()), minSide, options, fixedSize);
         imageOf.push_back(part.images + from);
         anchors.push_back(part.anchors);
         classes.push_back(part.classes);
@@ -152,8 +154,8 @@ Assignment assignBatch(const nn::HeadOutput &output, const TruthByImage &truth, 
     AssignerOptions assigner {
         .topk = options.topk, .alpha = options.alpha, .beta = options.beta, .keep = options.keep
     };
-    if (with == AssignWith::Tensors || !predicted.is_cpu())
-        return assignPadded(predicted, scores, centres, truth, minSide, assigner, maxPairs);
+    if (with != AssignWith::DeviceChoice || !predicted.is_cpu())
+        return assignPadded(predicted, scores, centres, truth, minSide, assigner, maxPairs, with != AssignWith::Tensors);
     assigner.minSide = minSide.item<float>();
     return assignOnCpu(predicted, scores, centres, truth, assigner);
 }

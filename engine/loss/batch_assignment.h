@@ -12,8 +12,9 @@ namespace torchdeck::engine {
                                         std::int64_t classes, std::int64_t height, std::int64_t width);
 
 enum class AssignWith {
-    DeviceChoice, ///< loops on the CPU, tensors elsewhere
+    DeviceChoice, ///< loops on the CPU, elsewhere tensors of a fixed size
     Tensors,
+    TensorsOfFixedSize, ///< without waiting for the device, see assignDense()
 };
 
 /// Which anchors of the head's output learn which truth, on the output's device; no gradient. `maxPairs`:

@@ -24,17 +24,23 @@ at::Tensor centresInside(const Corners &truth, const at::Tensor &centres, const 
     return axis(truth.x1, truth.x2, x).logical_and_(axis(truth.y1, truth.y2, y));
 }
 
+/// `most`: 0, or how many anchors of an image there may be.
 Assignment foreground(const at::Tensor &mask, const at::Tensor &owner, const at::Tensor &score,
-                      const at::Tensor &truthBoxes, const at::Tensor &truthClasses)
+                      const at::Tensor &truthBoxes, const at::Tensor &truthClasses, std::int64_t most)
 {
-    const at::Tensor places = mask.nonzero();
     Assignment result;
-    result.images = places.select(1, 0);
-    result.anchors = places.select(1, 1);
+    if (most > 0) {
+        result.anchors = std::get<1>(mask.to(at::kFloat).topk(most, 1, true, /*sorted=*/false)).flatten();
+        result.images = at::arange(mask.size(0), result.anchors.options()).unsqueeze(1).expand({ -1, most }).flatten();
+    } else {
+        const at::Tensor places = mask.nonzero();
+        result.images = places.select(1, 0);
+        result.anchors = places.select(1, 1);
+    }
     const at::Tensor truth = owner.index({ result.images, result.anchors });
     result.classes = truthClasses.index({ result.images, truth });
     result.boxes = truthBoxes.index({ result.images, truth });
-    result.scores = score.index({ result.images, result.anchors });
+    result.scores = at::where(mask, score, 0).index({ result.images, result.anchors });
     return result;
 }
 
@@ -42,7 +48,7 @@ Assignment foreground(const at::Tensor &mask, const at::Tensor &owner, const at:
 
 Assignment assignDense(const at::Tensor &predicted, const at::Tensor &scores, const at::Tensor &centres,
                        const at::Tensor &truthBoxes, const at::Tensor &truthClasses,
-                       const at::Tensor &minSide, const AssignerOptions &options)
+                       const at::Tensor &minSide, const AssignerOptions &options, bool fixedSize)
 {
     const at::NoGradGuard noGrad;
     const std::int64_t anchorCount = predicted.size(2);
@@ -77,7 +83,9 @@ Assignment assignDense(const at::Tensor &predicted, const at::Tensor &scores, co
     const at::Tensor bestMetric = (metric * owned).amax(2), bestOverlap = (overlap * owned).amax(2); // [B, M]
     const at::Tensor own = metric.gather(1, owner.unsqueeze(1)).squeeze(1);
     const at::Tensor score = own * bestOverlap.gather(1, owner) / (bestMetric.gather(1, owner) + kMetricEps);
-    return foreground(mask, owner, score, truthBoxes, truthClasses);
+    const std::int64_t perTruth = options.keep > 0 ? options.keep : options.topk;
+    const std::int64_t most = fixedSize ? std::min(anchorCount, truthBoxes.size(1) * perTruth) : 0;
+    return foreground(mask, owner, score, truthBoxes, truthClasses, most);
 }
 
 } // namespace torchdeck::engine

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/loss/loss_terms.h"
 
+#include "engine/ops/device_copy.h"
+
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -95,7 +97,7 @@ at::Tensor classificationSum(const at::Tensor &scores, const Assignment &assignm
 {
     // No undefined tensor: autograd asks every tensor argument for its device.
     const std::optional<at::Tensor> column =
-        weights.defined() ? std::optional(weights.to(scores.options()).unsqueeze(1)) : std::nullopt;
+        weights.defined() ? std::optional(toDevice(weights.to(scores.scalar_type()), scores.device()).unsqueeze(1)) : std::nullopt;
     return SparseCrossEntropy::apply(scores, assignment.images, assignment.classes, assignment.anchors,
                                      assignment.scores.to(scores.scalar_type()), column);
 }
@@ -128,7 +130,7 @@ BoxTerms boxTerms(const at::Tensor &logits, const Assignment &assignment, const 
     } else {
         distances = logits;
         const auto w = static_cast<double>(width), h = static_cast<double>(height);
-        const at::Tensor unit = stride / at::tensor({ w, h, w, h }, logits.options());
+        const at::Tensor unit = stride / toDevice(at::tensor({ w, h, w, h }, type), logits.device());
         perSide = (distances * unit - goal * unit).abs();
     }
     const at::Tensor predicted =

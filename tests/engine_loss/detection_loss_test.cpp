@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/core/autocast.h"
 #include "engine/loss/batch_assignment.h"
+#include "engine/loss/loss_terms.h"
 #include "tests/engine_eval/reference_file.h"
 #include "tests/engine_loss/loss_case.h"
 
@@ -146,6 +147,40 @@ private Q_SLOTS:
                              1e-5 + 1e-4 * row[7].toDouble());
             }
         }
+    }
+
+    void fixedSizeAssignment_data() { addCases(); }
+
+    /// What a GPU uses: the count of foreground anchors is never asked for, and the loss must not notice.
+    void fixedSizeAssignment()
+    {
+        QFETCH(QJsonObject, item);
+        const LossCase data(item);
+        const TruthByImage truth =
+            collectTruth(data.targets, data.images, data.classes, data.height, data.width);
+        const auto anchors = data.output.boxes.size(2);
+        const auto terms = [&](AssignWith with) {
+            const Assignment found = assignBatch(data.output, truth, data.regMax, data.options, with);
+            const at::Tensor places = found.images * anchors + found.anchors;
+            const at::Tensor real = found.scores.gt(0);
+            const at::Tensor sorted = std::get<0>(places.masked_select(real).sort());
+            const at::Tensor boxes = data.output.boxes.detach().requires_grad_(), scores = data.output.scores.detach().requires_grad_();
+            const BoxTerms box = boxTerms(pickAnchors(boxes, found), found, data.output.anchors,
+                                          data.output.strides.view({ -1, 1 }), data.regMax, data.height, data.width);
+            const at::Tensor total = box.iou + box.distances + classificationSum(scores, found);
+            total.backward();
+            const bool unique = std::get<0>(at::_unique(places)).numel() == places.numel();
+            return std::tuple(sorted, total.detach(), boxes.grad(), scores.grad(), places.numel(), unique);
+        };
+        const auto [places, total, boxes, scores, count, unique] = terms(AssignWith::TensorsOfFixedSize);
+        const auto [places0, total0, boxes0, scores0, count0, unique0] = terms(AssignWith::Tensors);
+        QVERIFY(at::equal(places, places0));
+        QVERIFY(unique); // an anchor twice would be overwritten in the gradient
+        if (count0 > 0)
+            QVERIFY(count >= count0);
+        VERIFY_BELOW(relativeDifference(total, total0), 1e-6);
+        VERIFY_BELOW(relativeDifference(boxes, boxes0), 1e-5);
+        VERIFY_BELOW(relativeDifference(scores, scores0), 1e-5);
     }
 
     void balanceOfTheTwoHeads()
