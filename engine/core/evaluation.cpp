@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/core/evaluation.h"
 
-#include "engine/ops/device_copy.h"
+#include "engine/loss/device_copy.h"
 
 #include "engine/core/autocast.h"
 

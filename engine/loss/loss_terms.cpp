@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/loss/loss_terms.h"
 
-#include "engine/ops/device_copy.h"
+#include "engine/loss/device_copy.h"
 
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>

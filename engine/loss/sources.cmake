@@ -6,4 +6,4 @@ list(APPEND TORCHDECK_ENGINE_TORCH_SOURCES
     "${CMAKE_CURRENT_LIST_DIR}/dense_assigner.cpp"
     "${CMAKE_CURRENT_LIST_DIR}/detection_loss.cpp"
     "${CMAKE_CURRENT_LIST_DIR}/loss_terms.cpp"
-    "${CMAKE_CURRENT_LIST_DIR}/../ops/device_copy.cpp")
+    "${CMAKE_CURRENT_LIST_DIR}/device_copy.cpp")

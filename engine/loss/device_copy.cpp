@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "engine/ops/device_copy.h"
+#include "engine/loss/device_copy.h"
 
 namespace torchdeck::engine {
 
