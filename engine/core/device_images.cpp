@@ -29,7 +29,6 @@ constexpr int weightOne = 1 << weightBits;
 constexpr int divisionBits = 12; // of its division tables
 constexpr int levels = 256;
 constexpr int hueShift = 32; // hues come as -30 ... 150: the table begins this much below 0
-constexpr std::int64_t pixelTemporaries = 96; // bytes that are alive for a pixel at most, some 80, rounded up
 
 /// Bytes of a source with a frame of one grey pixel, which stands for everything outside.
 std::int64_t framedPixels(const UnfinishedImage &image)
@@ -309,7 +308,7 @@ at::Tensor composeOnDevice(const Batch &batch, const c10::Device &device, std::i
     if (placed(batch, plan, parts, made))
         return made;
     const std::int64_t perImage = plan.height * plan.width;
-    const std::int64_t together = std::max<std::int64_t>(1, budget / (perImage * pixelTemporaries));
+    const std::int64_t together = std::max<std::int64_t>(1, budget / (perImage * composeTemporaries));
     for (std::int64_t first = 0; first < plan.images; first += together) {
         const std::int64_t count = std::min(together, plan.images - first);
         at::Tensor levelsMade = warp(parts, first, count);

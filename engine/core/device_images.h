@@ -10,6 +10,9 @@
 
 namespace torchdeck::engine {
 
+constexpr std::int64_t composeTemporaries = 96; ///< bytes a pixel of the images made together
+constexpr std::int64_t composeBudget = std::int64_t { 384 } << 20;
+
 /// Pixels of a batch of the second form (Batch::unfinished, not empty) as bytes [size, height, width, 3] on `device`: RGB, with
 /// warp, colours, flips and channel swap done. Calculates as OpenCV 4.6 does: warpAffine with coordinates in 1/1024 and weights
 /// in 1/32 pixel, cvtColor to HSV with its division tables and back with the decimals cut off. So a warp gives the loader's own
@@ -19,7 +22,6 @@ namespace torchdeck::engine {
 /// where the copy does not wait. Sources are bytes; UnfinishedImage says how large they are (and one pixel of border around).
 /// Nothing waits for the device. Whole images are made together as long as their temporaries stay within `budget` bytes.
 /// Thread-safe; on CUDA everything runs on the current stream.
-constexpr std::int64_t composeBudget = std::int64_t { 384 } << 20;
 [[nodiscard]] at::Tensor composeOnDevice(const Batch &batch, const c10::Device &device,
                                          std::int64_t budget = composeBudget);
 
