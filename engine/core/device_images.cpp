@@ -5,7 +5,7 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/bitwise_and.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/index_select.h>
 #include <ATen/ops/maximum.h>
@@ -297,25 +297,41 @@ bool placed(const Batch &batch, const BufferPlan &plan, const DeviceParts &parts
     return true;
 }
 
+/// Pixels only.
+Batch partOf(const Batch &batch, int begin, int end)
+{
+    Batch part;
+    part.size = end - begin;
+    part.height = batch.height;
+    part.width = batch.width;
+    part.unfinished.assign(batch.unfinished.begin() + begin, batch.unfinished.begin() + end);
+    return part;
+}
+
 } // namespace
 
-at::Tensor composeOnDevice(const Batch &batch, const c10::Device &device, std::int64_t budget)
+at::Tensor composeOnDevice(const Batch &batch, const c10::Device &device, const ComposeLimits &limits)
 {
     const at::NoGradGuard noGrad;
     const BufferPlan plan(batch);
+    if (plan.pixels > limits.sourcePixels && batch.size > 1) {
+        const int half = batch.size / 2;
+        return at::cat({ composeOnDevice(partOf(batch, 0, half), device, limits),
+                         composeOnDevice(partOf(batch, half, batch.size), device, limits) });
+    }
     at::Tensor made = at::empty({ plan.images, plan.height, plan.width, 3 }, at::TensorOptions(at::kByte).device(device));
     const DeviceParts parts(sent(batch, plan, device), plan);
     if (placed(batch, plan, parts, made))
         return made;
     const std::int64_t perImage = plan.height * plan.width;
-    const std::int64_t together = std::max<std::int64_t>(1, budget / (perImage * composeTemporaries));
+    const std::int64_t together = std::max<std::int64_t>(1, limits.temporaries / (perImage * composeTemporaries));
     for (std::int64_t first = 0; first < plan.images; first += together) {
         const std::int64_t count = std::min(together, plan.images - first);
-        at::Tensor levelsMade = warp(parts, first, count);
+        at::Tensor level = warp(parts, first, count);
         if (plan.hsv)
-            levelsMade = recoloured(levelsMade, parts, first, count);
+            level = recoloured(level, parts, first, count);
         const at::Tensor to = made.narrow(0, first, count);
-        to.copy_(levelsMade.view({ count, plan.height, plan.width, 3 }));
+        to.copy_(level.view({ count, plan.height, plan.width, 3 }));
         if (plan.swap) {
             const at::Tensor swapped = parts.sizes.narrow(0, first, count).select(1, 3).ne(0).view({ count, 1, 1, 1 });
             to.copy_(at::where(swapped, to.flip(3), to));

@@ -40,7 +40,7 @@ struct FinalSteps {
 /// An image of a batch that is still to be composed: source decoded, random numbers drawn, labels done. The source is the part
 /// of the image, or of the mosaic, that can be seen (neighbours side by side, grey between them), so one warp makes the image.
 /// Size: 3 bytes a pixel at the size that images are kept in (long side imgsz): at most imgsz * imgsz pixels for one image and
-/// four times as many for a mosaic; with the usual arguments (scale=0.5) a mosaic has 1.2 times the pixels of the image it
+/// four times as many for a mosaic; with the usual arguments (scale=0.5) a mosaic has 1.26 times the pixels of the image it
 /// becomes. Images that are no affine warp of one picture (mixup, cutmix, copy-paste from another image, perspective) have been
 /// warped and mixed already: their source is that image.
 struct UnfinishedImage {
