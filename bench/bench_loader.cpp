@@ -31,6 +31,7 @@ struct Case {
     const char *name;
     const char *cache;
     double mosaic;
+    bool later = false; ///< what a GPU is given
 };
 
 cv::Mat warped(const cv::Mat &image, int side)
@@ -60,6 +61,7 @@ void measure(const std::shared_ptr<const Dataset> &set, int imgsz, int turns, co
     options.threads = 1;
     options.cache = which.cache;
     options.augment.mosaic = which.mosaic;
+    options.composeLater = which.later;
     Loader loader(set, options);
     const bool decode = std::string_view(which.cache) == "false";
     std::vector<cv::Mat> kept;
@@ -104,9 +106,10 @@ int main(int count, char **arguments)
         const auto set = indexSplit(yaml, "train", indexOptions(config, yaml), {});
         std::printf("{\"images\": %zu, \"imgsz\": %d, \"turns\": %d, \"loader\": [\n", set->samples.size(), imgsz, turns);
         const Case cases[] = { { "mosaic, cache=false", "false", 1 }, { "mosaic, cache=ram", "ram", 1 },
-                               { "one image, cache=false", "false", 0 }, { "one image, cache=ram", "ram", 0 } };
+                               { "one image, cache=false", "false", 0 }, { "one image, cache=ram", "ram", 0 },
+                               { "mosaic, cache=ram, composed by a GPU", "ram", 1, true } };
         for (const Case &which : cases)
-            measure(set, imgsz, turns, which, &which == &cases[3]);
+            measure(set, imgsz, turns, which, &which == std::end(cases) - 1);
         std::printf("]}\n");
     } catch (const std::exception &error) {
         std::fprintf(stderr, "%s\n", error.what());

@@ -4,6 +4,7 @@
 #include "engine/loss/device_copy.h"
 
 #include "engine/core/autocast.h"
+#include "engine/core/device_images.h"
 
 #include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
@@ -44,10 +45,14 @@ Metrics metricsOf(const DetectionScores &scores)
 
 at::Tensor imagesToTensor(const Batch &batch, const c10::Device &device)
 {
-    const std::vector<std::int64_t> shape { batch.size, batch.height, batch.width, 3 };
-    const at::Tensor bytes =
-        at::from_blob(const_cast<std::uint8_t *>(batch.pixels.data()), shape, at::TensorOptions(at::kByte));
-    return toDevice(bytes, device).permute({ 0, 3, 1, 2 }).to(at::kFloat).div_(255.0);
+    at::Tensor bytes;
+    if (!batch.unfinished.empty()) {
+        bytes = composeOnDevice(batch, device);
+    } else {
+        const std::vector<std::int64_t> shape { batch.size, batch.height, batch.width, 3 };
+        bytes = toDevice(at::from_blob(const_cast<std::uint8_t *>(batch.pixels.data()), shape, at::TensorOptions(at::kByte)), device);
+    }
+    return bytes.permute({ 0, 3, 1, 2 }).to(at::kFloat).div_(255.0);
 }
 
 DetectionTargets targetsToTensor(const Batch &batch, const c10::Device &device)

@@ -15,8 +15,8 @@
 
 namespace torchdeck::engine {
 
-/// Pixels of a batch as a float tensor [B, 3, H, W] in 0..1, channels_last, on `device`. Takes the batch's
-/// memory.
+/// Pixels of a batch as a float tensor [B, 3, H, W] in 0..1, channels_last, on `device`; those of a batch of the second form
+/// are made there (composeOnDevice()).
 [[nodiscard]] at::Tensor imagesToTensor(const Batch &batch, const c10::Device &device);
 [[nodiscard]] DetectionTargets targetsToTensor(const Batch &batch, const c10::Device &device);
 /// What a model's decoded output says of each image of the batch, in pixels of the network's input: by NMS,

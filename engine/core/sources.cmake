@@ -31,6 +31,7 @@ list(APPEND TORCHDECK_ENGINE_TORCH_SOURCES
     core/batch_feed.cpp
     core/checkpoint.cpp
     core/checkpoint_model.cpp
+    core/device_images.cpp
     core/devices.cpp
     core/ema.cpp
     core/evaluation.cpp

@@ -83,7 +83,9 @@ LoaderOptions loaderOptions(const TrainConfig &config, bool training, int stride
 std::unique_ptr<Loader> makeLoader(const TrainConfig &config, const std::shared_ptr<const Dataset> &dataset,
                                    bool training, int stride, bool onCpu, const Ranks &ranks)
 {
-    return std::make_unique<Loader>(dataset, loaderOptions(config, training, stride, onCpu, ranks));
+    LoaderOptions options = loaderOptions(config, training, stride, onCpu, ranks);
+    options.composeLater = !onCpu;
+    return std::make_unique<Loader>(dataset, std::move(options));
 }
 
 namespace {

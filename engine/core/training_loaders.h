@@ -17,8 +17,8 @@ namespace torchdeck::engine {
                                           const Ranks &ranks = {});
 
 /// Loader of a run's training set, or of its validation set: twice the batch, letterboxed. `stride`: the
-/// model's largest. `onCpu`: the model trains on the CPU, so loading must leave it the cores. `ranks`: the training
-/// loader makes this process's part of each batch.
+/// model's largest. `onCpu`: the model trains on the CPU, so loading must leave it the cores; otherwise batches come in their
+/// second form, for the device to warp and colour. `ranks`: the training loader makes this process's part of each batch.
 [[nodiscard]] std::unique_ptr<Loader> makeLoader(const TrainConfig &config,
                                                  const std::shared_ptr<const Dataset> &dataset, bool training,
                                                  int stride, bool onCpu, const Ranks &ranks = {});

@@ -2,6 +2,7 @@
 #include "engine/core/validation_outputs.h"
 
 #include "engine/core/atomic_file.h"
+#include "engine/data/image_recipe.h"
 #include "engine/ops/boxes.h"
 #include "engine/plots/batch_picture.h"
 #include "engine/plots/confusion_plot.h"
@@ -75,7 +76,13 @@ void ValidationOutputs::onBatch(const Batch &batch, std::int64_t index,
 {
     if (m_options.plots && index < kPicturedBatches && m_problem.empty()) {
         try {
-            writePictures(batch, index, detections);
+            if (batch.unfinished.empty()) {
+                writePictures(batch, index, detections);
+            } else {
+                Batch made = batch;
+                makePixels(made);
+                writePictures(made, index, detections);
+            }
         } catch (const EngineError &error) {
             if (!m_options.tolerant)
                 throw;

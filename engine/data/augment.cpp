@@ -3,7 +3,6 @@
 
 #include "engine/data/mixing.h"
 
-#include <opencv2/imgproc.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -13,7 +12,7 @@ namespace torchdeck::engine {
 
 namespace {
 
-const cv::Scalar kGrey(114, 114, 114);
+const cv::Scalar kGrey = cv::Scalar::all(borderLevel);
 
 /// The canvas pixels that `target` can touch, with room for interpolation.
 cv::Rect visiblePart(const Matrix3 &m, PixelSize canvas, PixelSize target)
@@ -66,35 +65,45 @@ cv::Mat &Canvas::flatten()
     return placed.front().pixels;
 }
 
-/// Objects and pixels of the stage that every image goes through before images are mixed.
+/// An image with its objects before colours and flips; not warped yet unless something was mixed in.
+struct Draft {
+    ImageRecipe recipe;
+    Objects objects;
+};
+
+/// The stage that every image goes through before images are mixed.
 struct Stage {
     const AugmentOptions &options;
     bool mosaic;
     const ImageSource &source;
+    PixelSize size;
 
-    Objects run(const SourceImage &first, Rng &rng, cv::Mat &target) const;
-    Objects warped(const SourceImage &first, Rng &rng, cv::Mat &target, bool paste) const;
+    /// What has to be painted at once is painted into `target`.
+    Draft run(const SourceImage &first, Rng &rng, cv::Mat &target) const;
+    [[nodiscard]] Draft warped(const SourceImage &first, Rng &rng, bool paste) const;
     [[nodiscard]] Canvas mosaicCanvas(const SourceImage &first, int side, Rng &rng) const;
 };
 
-Objects Stage::run(const SourceImage &first, Rng &rng, cv::Mat &target) const
+Draft Stage::run(const SourceImage &first, Rng &rng, cv::Mat &target) const
 {
     const bool paste = mosaic && options.copyPaste > 0;
-    Objects objects = warped(first, rng, target, paste && !options.copyPasteMixup);
-    if (paste && options.copyPasteMixup && objects.outlined() && rng.uniform() <= options.copyPaste) {
-        cv::Mat other(target.size(), CV_8UC3);
-        const Objects more = warped(source.neighbour(rng), rng, other, false);
-        pasteObjects(target, objects, other, more, options.copyPaste);
+    Draft draft = warped(first, rng, paste && !options.copyPasteMixup);
+    if (paste && options.copyPasteMixup && draft.objects.outlined() && rng.uniform() <= options.copyPaste) {
+        cv::Mat other;
+        Draft more = warped(source.neighbour(rng), rng, false);
+        more.recipe.settle(other, size);
+        draft.recipe.settle(target, size);
+        pasteObjects(target, draft.objects, other, more.objects, options.copyPaste);
     }
-    return objects;
+    return draft;
 }
 
-Objects Stage::warped(const SourceImage &first, Rng &rng, cv::Mat &target, bool paste) const
+Draft Stage::warped(const SourceImage &first, Rng &rng, bool paste) const
 {
     const bool useMosaic = rng.uniform() <= options.mosaic && mosaic && options.mosaic > 0;
     Canvas canvas;
     if (useMosaic) {
-        canvas = mosaicCanvas(first, target.cols, rng);
+        canvas = mosaicCanvas(first, size.width, rng);
     } else {
         canvas.size = sizeOf(first.image->pixels);
         canvas.placed.push_back(
@@ -104,9 +113,9 @@ Objects Stage::warped(const SourceImage &first, Rng &rng, cv::Mat &target, bool 
     if (paste && canvas.objects.outlined())
         pasteMirrored(canvas.flatten(), canvas.objects, options.copyPaste);
     const WarpParameters warp = drawWarp(options, rng);
-    const Matrix3 m = warpMatrix(warp, canvas.size, sizeOf(target));
-    warpCanvas(canvas.placed, canvas.size, m, target);
-    return warpObjects(canvas.objects, m, warp.scale, sizeOf(target));
+    const Matrix3 m = warpMatrix(warp, canvas.size, size);
+    return { cutCanvas(canvas.placed, canvas.size, m, size),
+             warpObjects(canvas.objects, m, warp.scale, size) };
 }
 
 Canvas Stage::mosaicCanvas(const SourceImage &first, int side, Rng &rng) const
@@ -130,10 +139,9 @@ Canvas Stage::mosaicCanvas(const SourceImage &first, int side, Rng &rng) const
     return canvas;
 }
 
-void flip(cv::Mat &image, std::vector<PixelBox> &boxes, bool horizontal)
+void flip(std::vector<PixelBox> &boxes, PixelSize size, bool horizontal)
 {
-    cv::flip(image, image, horizontal ? 1 : 0);
-    const auto width = static_cast<float>(image.cols), height = static_cast<float>(image.rows);
+    const auto width = static_cast<float>(size.width), height = static_cast<float>(size.height);
     for (PixelBox &box : boxes) {
         if (horizontal)
             box = { box.classId, width - box.x2, box.y1, width - box.x1, box.y2 };
@@ -163,95 +171,89 @@ WarpParameters drawWarp(const AugmentOptions &options, Rng &rng)
     return warp;
 }
 
-void warpCanvas(const std::vector<PlacedImage> &images, PixelSize canvas, const Matrix3 &m, cv::Mat &target)
+ImageRecipe cutCanvas(const std::vector<PlacedImage> &images, PixelSize canvas, const Matrix3 &m, PixelSize target)
 {
-    const cv::Rect visible = visiblePart(m, canvas, sizeOf(target));
-    if (visible.empty()) {
-        target.setTo(kGrey);
-        return;
-    }
-    cv::Mat part;
+    ImageRecipe recipe;
+    const cv::Rect visible = visiblePart(m, canvas, target);
+    if (visible.empty())
+        return recipe;
     if (images.size() == 1 && images.front().tile.x2 - images.front().tile.x1 == canvas.width
         && images.front().tile.y2 - images.front().tile.y1 == canvas.height) {
-        part = images.front().pixels(visible);
+        recipe.part = images.front().pixels(visible);
     } else {
-        part = cv::Mat(visible.size(), CV_8UC3, kGrey);
+        recipe.part = cv::Mat(visible.size(), CV_8UC3, kGrey);
         for (const PlacedImage &image : images) {
             const MosaicTile &tile = image.tile;
             const cv::Rect seen =
                 cv::Rect(cv::Point(tile.x1, tile.y1), cv::Point(tile.x2, tile.y2)) & visible;
             if (!seen.empty())
-                image.pixels(seen - cv::Point(tile.offsetX, tile.offsetY)).copyTo(part(seen - visible.tl()));
+                image.pixels(seen - cv::Point(tile.offsetX, tile.offsetY))
+                    .copyTo(recipe.part(seen - visible.tl()));
         }
     }
     const Matrix3 shift {
         1, 0, static_cast<double>(visible.x), 0, 1, static_cast<double>(visible.y), 0, 0, 1
     };
-    Matrix3 shifted = multiply(m, shift);
-    const cv::Mat matrix(3, 3, CV_64F, shifted.data());
-    if (m[6] != 0 || m[7] != 0)
-        cv::warpPerspective(part, target, matrix, target.size(), cv::INTER_LINEAR, cv::BORDER_CONSTANT,
-                            kGrey);
-    else
-        cv::warpAffine(part, target, matrix.rowRange(0, 2), target.size(), cv::INTER_LINEAR,
-                       cv::BORDER_CONSTANT, kGrey);
+    recipe.place = multiply(m, shift);
+    return recipe;
+}
+
+void warpCanvas(const std::vector<PlacedImage> &images, PixelSize canvas, const Matrix3 &m, cv::Mat &target)
+{
+    cutCanvas(images, canvas, m, sizeOf(target)).paint(target);
 }
 
 void applyHsv(cv::Mat &rgb, double hue, double saturation, double value)
 {
-    cv::Mat table(1, 256, CV_8UC3);
-    for (int i = 0; i < 256; ++i) {
-        double shifted = std::fmod(i + hue * 180, 180.0);
-        if (shifted < 0)
-            shifted += 180;
-        const auto scaled = [i](double gain) {
-            return static_cast<std::uint8_t>(std::clamp(i * (gain + 1), 0.0, 255.0));
-        };
-        table.at<cv::Vec3b>(0, i) = { static_cast<std::uint8_t>(std::min(shifted, 179.0)), scaled(saturation),
-                                      scaled(value) };
+    ImageRecipe recipe;
+    recipe.part = rgb;
+    recipe.finish.hsv = hsvTable(hue, saturation, value);
+    recipe.paint(rgb);
+}
+
+PlannedImage planImage(const AugmentOptions &options, bool mosaic, const ImageSource &source, Rng &rng,
+                       PixelSize size, cv::Mat &target)
+{
+    const Stage stage { options, mosaic, source, size };
+    Draft draft = stage.run(source.primary(), rng, target);
+    const auto other = [&](double probability, const auto &mix) {
+        if (!mosaic || probability <= 0 || rng.uniform() > probability)
+            return;
+        cv::Mat pixels;
+        Draft more = stage.run(source.neighbour(rng), rng, pixels);
+        more.recipe.settle(pixels, size);
+        draft.recipe.settle(target, size);
+        mix(pixels, more.objects);
+    };
+    other(options.mixup, [&](const cv::Mat &pixels, const Objects &more) {
+        mixImages(target, draft.objects, pixels, more, rng.beta(32, 32));
+    });
+    other(options.cutmix,
+          [&](const cv::Mat &pixels, const Objects &more) { cutMix(target, draft.objects, pixels, more, rng); });
+    PlannedImage planned { std::move(draft.recipe), { std::move(draft.objects.boxes) } };
+    FinalSteps &finish = planned.recipe.finish;
+    if (options.hsvH != 0 || options.hsvS != 0 || options.hsvV != 0) {
+        const double hue = rng.uniform(-1, 1) * options.hsvH;
+        const double saturation = rng.uniform(-1, 1) * options.hsvS;
+        const double value = rng.uniform(-1, 1) * options.hsvV;
+        finish.hsv = hsvTable(hue, saturation, value);
     }
-    // Strips that stay in the cache: three passes over a whole image would go through memory.
-    constexpr int kStrip = 16;
-    cv::Mat hsv;
-    for (int row = 0; row < rgb.rows; row += kStrip) {
-        cv::Mat strip = rgb.rowRange(row, std::min(row + kStrip, rgb.rows));
-        cv::cvtColor(strip, hsv, cv::COLOR_RGB2HSV);
-        cv::LUT(hsv, table, hsv);
-        cv::cvtColor(hsv, strip, cv::COLOR_HSV2RGB);
-    }
+    finish.flipVertical = rng.uniform() < options.flipud;
+    if (finish.flipVertical)
+        flip(planned.labels.boxes, size, false);
+    finish.flipHorizontal = rng.uniform() < options.fliplr;
+    if (finish.flipHorizontal)
+        flip(planned.labels.boxes, size, true);
+    finish.swapChannels = rng.uniform() < options.bgr;
+    return planned;
 }
 
 AugmentedLabels augmentImage(const AugmentOptions &options, bool mosaic, const ImageSource &source, Rng &rng,
                              cv::Mat &target)
 {
-    const Stage stage { options, mosaic, source };
-    Objects objects = stage.run(source.primary(), rng, target);
-    const auto other = [&](double probability, const auto &mix) {
-        if (!mosaic || probability <= 0 || rng.uniform() > probability)
-            return;
-        cv::Mat pixels(target.size(), CV_8UC3);
-        const Objects more = stage.run(source.neighbour(rng), rng, pixels);
-        mix(pixels, more);
-    };
-    other(options.mixup, [&](const cv::Mat &pixels, const Objects &more) {
-        mixImages(target, objects, pixels, more, rng.beta(32, 32));
-    });
-    other(options.cutmix,
-          [&](const cv::Mat &pixels, const Objects &more) { cutMix(target, objects, pixels, more, rng); });
-    AugmentedLabels result { std::move(objects.boxes) };
-    if (options.hsvH != 0 || options.hsvS != 0 || options.hsvV != 0) {
-        const double hue = rng.uniform(-1, 1) * options.hsvH;
-        const double saturation = rng.uniform(-1, 1) * options.hsvS;
-        const double value = rng.uniform(-1, 1) * options.hsvV;
-        applyHsv(target, hue, saturation, value);
-    }
-    if (rng.uniform() < options.flipud)
-        flip(target, result.boxes, false);
-    if (rng.uniform() < options.fliplr)
-        flip(target, result.boxes, true);
-    if (rng.uniform() < options.bgr)
-        cv::cvtColor(target, target, cv::COLOR_RGB2BGR);
-    return result;
+    PlannedImage planned = planImage(options, mosaic, source, rng, sizeOf(target), target);
+    planned.recipe.paint(target);
+    return std::move(planned.labels);
 }
 
 } // namespace torchdeck::engine

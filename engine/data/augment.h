@@ -3,9 +3,10 @@
 
 // Training augmentation with the order and the distributions of Ultralytics 8.4: mosaic of four, copy-paste,
 // perspective or affine warp, mixup, cutmix, HSV gains, flips, channel swap. The random choices are drawn
-// first, as plain numbers; pixels follow.
+// first, as plain numbers; pixels follow, from an ImageRecipe.
 
 #include "engine/data/contours.h"
+#include "engine/data/image_recipe.h"
 #include "engine/data/image_store.h"
 #include "engine/data/loader.h"
 #include "engine/data/rng.h"
@@ -38,20 +39,30 @@ struct ImageSource {
 
 [[nodiscard]] WarpParameters drawWarp(const AugmentOptions &options, Rng &rng);
 
-/// Warps up to four placed images onto `target` as if they lay together on one canvas filled with grey,
-/// without drawing the parts of the canvas that nobody sees.
 struct PlacedImage {
     cv::Mat pixels;
     MosaicTile tile;
 };
+/// The part that `target` can see of up to four placed images, as if they lay together on one canvas filled with grey, and
+/// where the warp `m` of the canvas puts it.
+[[nodiscard]] ImageRecipe cutCanvas(const std::vector<PlacedImage> &images, PixelSize canvas, const Matrix3 &m,
+                                    PixelSize target);
+/// cutCanvas(), painted onto `target`.
 void warpCanvas(const std::vector<PlacedImage> &images, PixelSize canvas, const Matrix3 &m, cv::Mat &target);
 
-/// Gains as factors around 0 (0 = unchanged): hue is shifted by hue * 180, saturation and value scaled by 1 +
-/// gain.
+/// Gains as hsvTable() takes them.
 void applyHsv(cv::Mat &rgb, double hue, double saturation, double value);
 
-/// Fills `target` (imgsz x imgsz, another shape without mosaic only; RGB) and returns its boxes, everything
-/// drawn from `rng`. `mosaic` false: no mosaic and nothing that mixes images.
+/// An image whose pixels are still to be painted, with its boxes.
+struct PlannedImage {
+    ImageRecipe recipe;
+    AugmentedLabels labels;
+};
+/// An image of `size` (imgsz x imgsz, another shape without mosaic only), everything drawn from `rng`. `mosaic` false: no
+/// mosaic and nothing that mixes images. What has to be mixed is painted into `target` at once (allocated when empty).
+[[nodiscard]] PlannedImage planImage(const AugmentOptions &options, bool mosaic, const ImageSource &source,
+                                     Rng &rng, PixelSize size, cv::Mat &target);
+/// The same painted: fills `target` (RGB) and returns its boxes.
 [[nodiscard]] AugmentedLabels augmentImage(const AugmentOptions &options, bool mosaic,
                                            const ImageSource &source, Rng &rng, cv::Mat &target);
 

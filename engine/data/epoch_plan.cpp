@@ -69,6 +69,7 @@ EpochPlan::EpochPlan(const EpochKey &key, std::vector<std::size_t> order, const 
     , m_batchSize(options.batch)
     , m_rank(options.rank)
     , m_ranks(options.ranks)
+    , m_composeLater(options.composeLater)
     , m_batches(shapes.shapes.size())
 {
     for (std::size_t i = 0; i < m_batches.size(); ++i) {
@@ -96,8 +97,9 @@ bool EpochPlan::takePosition(std::int64_t ahead, std::int64_t &position)
     BatchInWork &batch = batchAt(position);
     if (batch.slots.empty()) {
         batch.slots.resize(batch.waiting);
-        batch.pixels.resize(batch.waiting * 3 * static_cast<std::size_t>(batch.shape.width)
-                            * static_cast<std::size_t>(batch.shape.height));
+        if (!m_composeLater)
+            batch.pixels.resize(batch.waiting * 3 * static_cast<std::size_t>(batch.shape.width)
+                                * static_cast<std::size_t>(batch.shape.height));
     }
     return true;
 }
@@ -146,6 +148,8 @@ Batch EpochPlan::takeBatch()
         batch.labelImage.insert(batch.labelImage.end(), image.labels.size(), static_cast<int>(i));
         batch.labels.insert(batch.labels.end(), image.labels.begin(), image.labels.end());
         batch.geometry.push_back(image.geometry);
+        if (m_composeLater)
+            batch.unfinished.push_back(std::move(image.unfinished));
     }
     source.slots.clear();
     return batch;

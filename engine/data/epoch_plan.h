@@ -43,16 +43,18 @@ struct EpochKey {
 struct MadeImage {
     std::vector<BoxLabel> labels;
     ImageGeometry geometry;
+    UnfinishedImage unfinished; ///< when composed later
 };
 
 struct BatchInWork {
     PixelSize shape;
-    std::vector<std::uint8_t> pixels; ///< allocated when the first image is taken
+    std::vector<std::uint8_t> pixels; ///< allocated when the first image is taken, unless composed later
     std::vector<MadeImage> slots;
     std::size_t waiting = 0; ///< images not made yet
+    /// Null when composed later.
     [[nodiscard]] std::uint8_t *pixelsOf(std::size_t slot)
     {
-        return pixels.data()
+        return pixels.empty() ? nullptr : pixels.data()
             + slot * 3 * static_cast<std::size_t>(shape.width) * static_cast<std::size_t>(shape.height);
     }
 };
@@ -87,6 +89,7 @@ private:
     std::vector<std::size_t> m_order;
     std::int64_t m_batchSize;
     std::int64_t m_rank, m_ranks;
+    bool m_composeLater;
     std::vector<BatchInWork> m_batches;
     std::int64_t m_taken = 0, m_consumed = 0;
     std::exception_ptr m_error;

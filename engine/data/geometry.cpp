@@ -118,6 +118,16 @@ Point transformPoint(const Matrix3 &m, Point p)
     return { (m[0] * p.x + m[1] * p.y + m[2]) / w, (m[3] * p.x + m[4] * p.y + m[5]) / w };
 }
 
+std::optional<Shift> shiftInside(const std::array<double, 6> &toSource, PixelSize source, PixelSize image)
+{
+    const double left = -toSource[2], top = -toSource[5];
+    if (toSource[0] != 1 || toSource[1] != 0 || toSource[3] != 0 || toSource[4] != 1 || left != std::floor(left)
+        || top != std::floor(top) || left < 0 || top < 0 || left + source.width > image.width
+        || top + source.height > image.height)
+        return std::nullopt;
+    return Shift { static_cast<int>(left), static_cast<int>(top) };
+}
+
 Matrix3 warpMatrix(const WarpParameters &p, PixelSize source, PixelSize target)
 {
     const double angle = p.degrees * kPi / 180;

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace torchdeck::engine {
@@ -51,6 +52,14 @@ struct Point {
     double x = 0, y = 0;
 };
 [[nodiscard]] Point transformPoint(const Matrix3 &m, Point p);
+
+struct Shift {
+    int left = 0, top = 0;
+};
+/// Where a source lies in its image when the warp back (UnfinishedImage::toSource) only shifts it, by whole pixels, and leaves
+/// it inside.
+[[nodiscard]] std::optional<Shift> shiftInside(const std::array<double, 6> &toSource, PixelSize source,
+                                               PixelSize image);
 
 struct WarpParameters {
     double perspectiveX = 0, perspectiveY = 0; ///< per pixel

@@ -90,8 +90,9 @@ std::size_t ImageMaker::neighbourOf(const std::vector<std::size_t> &order, std::
     return order[static_cast<std::size_t>((position - back + count) % count)];
 }
 
-MadeImage ImageMaker::makeForTraining(const EpochKey &key, const std::vector<std::size_t> &order,
-                                      std::int64_t position, cv::Mat &target)
+MadeImage ImageMaker::planForTraining(const EpochKey &key, const std::vector<std::size_t> &order,
+                                      std::int64_t position, PixelSize shape, cv::Mat &target,
+                                      ImageRecipe &recipe)
 {
     Rng rng(m_options.seed, key.stream(), static_cast<std::uint64_t>(position));
     MadeImage made;
@@ -102,29 +103,28 @@ MadeImage ImageMaker::makeForTraining(const EpochKey &key, const std::vector<std
         std::size_t other = 0;
         return usable(neighbourOf(order, position, draw), other);
     };
-    const AugmentedLabels labels = augmentImage(m_options.augment, key.mosaic, source, rng, target);
-    const PixelSize size { target.cols, target.rows };
-    for (const PixelBox &box : labels.boxes)
-        made.labels.push_back(toNormalised(box, size));
+    PlannedImage planned = planImage(m_options.augment, key.mosaic, source, rng, shape, target);
+    recipe = std::move(planned.recipe);
+    for (const PixelBox &box : planned.labels.boxes)
+        made.labels.push_back(toNormalised(box, shape));
     const Sample &sample = m_dataset->samples[used];
     made.geometry = { static_cast<std::int64_t>(used), sample.width, sample.height, 1, 0, 0 };
     return made;
 }
 
-MadeImage ImageMaker::makeForValidation(std::size_t index, cv::Mat &target)
+MadeImage ImageMaker::planForValidation(std::size_t index, PixelSize shape, ImageRecipe &recipe)
 {
     const StoredImagePtr image = m_store.get(index);
     const Sample &sample = m_dataset->samples[index];
     MadeImage made;
     made.geometry.index = static_cast<std::int64_t>(index);
-    target.setTo(cv::Scalar(114, 114, 114));
     const bool blank = image->pixels.empty(); // nothing to find there, so nothing is expected either
     if (blank)
         requirePlace(sample);
     const PixelSize original = blank ? PixelSize { sample.width, sample.height } : image->original;
     const PixelSize stored =
         blank ? fittedSize(original, m_options.imgsz) : PixelSize { image->pixels.cols, image->pixels.rows };
-    const Letterbox box = letterbox(stored, { target.cols, target.rows });
+    const Letterbox box = letterbox(stored, shape);
     made.geometry.originalWidth = original.width;
     made.geometry.originalHeight = original.height;
     made.geometry.gain = static_cast<float>(static_cast<double>(stored.height) / original.height * box.ratio);
@@ -132,24 +132,34 @@ MadeImage ImageMaker::makeForValidation(std::size_t index, cv::Mat &target)
     made.geometry.padY = static_cast<float>(box.top);
     if (blank)
         return made;
-    cv::Mat inside = target(cv::Rect(box.left, box.top, box.resized.width, box.resized.height));
     if (stored == box.resized)
-        image->pixels.copyTo(inside);
-    else
-        cv::resize(image->pixels, inside, inside.size(), 0, 0, cv::INTER_LINEAR);
+        recipe.part = image->pixels;
+    else // hardly ever: images are kept in a size that fits
+        cv::resize(image->pixels, recipe.part, cv::Size(box.resized.width, box.resized.height), 0, 0,
+                   cv::INTER_LINEAR);
+    recipe.place[2] = box.left;
+    recipe.place[5] = box.top;
     for (const PixelBox &placed : toPixels(sample.labels, stored, made.geometry.padX, made.geometry.padY,
                                            static_cast<float>(box.ratio)))
-        made.labels.push_back(toNormalised(placed, { target.cols, target.rows }));
+        made.labels.push_back(toNormalised(placed, shape));
     return made;
 }
 
 MadeImage ImageMaker::make(const EpochKey &key, const std::vector<std::size_t> &order, std::int64_t position,
                            PixelSize shape, std::uint8_t *pixels)
 {
-    cv::Mat target(shape.height, shape.width, CV_8UC3, pixels);
-    if (m_options.training)
-        return makeForTraining(key, order, position, target);
-    return makeForValidation(order[static_cast<std::size_t>(position)], target);
+    cv::Mat target;
+    if (pixels)
+        target = cv::Mat(shape.height, shape.width, CV_8UC3, pixels);
+    ImageRecipe recipe;
+    MadeImage made = m_options.training
+        ? planForTraining(key, order, position, shape, target, recipe)
+        : planForValidation(order[static_cast<std::size_t>(position)], shape, recipe);
+    if (pixels)
+        recipe.paint(target);
+    else
+        made.unfinished = recipe.handOut(shape);
+    return made;
 }
 
 } // namespace torchdeck::engine

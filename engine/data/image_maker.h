@@ -17,7 +17,8 @@ class ImageMaker {
 public:
     ImageMaker(std::shared_ptr<const Dataset> dataset, const LoaderOptions &options);
 
-    /// Writes RGB pixels of `shape` to `pixels`; the result depends only on (seed, key, order, position).
+    /// Writes RGB pixels of `shape` to `pixels`, or, when that is null, gives what they are to be made from
+    /// (MadeImage::unfinished). The result depends only on (seed, key, order, position).
     [[nodiscard]] MadeImage make(const EpochKey &key, const std::vector<std::size_t> &order,
                                  std::int64_t position, PixelSize shape, std::uint8_t *pixels);
     [[nodiscard]] std::vector<std::string> problems() const { return m_store.problems(); }
@@ -27,9 +28,10 @@ private:
     [[nodiscard]] SourceImage usable(std::size_t index, std::size_t &used);
     [[nodiscard]] std::size_t neighbourOf(const std::vector<std::size_t> &order, std::int64_t position,
                                           Rng &rng) const;
-    [[nodiscard]] MadeImage makeForTraining(const EpochKey &key, const std::vector<std::size_t> &order,
-                                            std::int64_t position, cv::Mat &target);
-    [[nodiscard]] MadeImage makeForValidation(std::size_t index, cv::Mat &target);
+    [[nodiscard]] MadeImage planForTraining(const EpochKey &key, const std::vector<std::size_t> &order,
+                                            std::int64_t position, PixelSize shape, cv::Mat &target,
+                                            ImageRecipe &recipe);
+    [[nodiscard]] MadeImage planForValidation(std::size_t index, PixelSize shape, ImageRecipe &recipe);
 
     std::shared_ptr<const Dataset> m_dataset;
     LoaderOptions m_options;

@@ -38,6 +38,9 @@ struct LoaderOptions {
     int rank = 0, ranks = 1;
     bool keepImages = true; ///< false: hardly any decoded image is kept, whatever `cache` says (a preview)
     int neighbourBatch = 0; ///< `batch` as mosaic neighbours in very large sets go by it; 0 = batch
+    /// Batches come without pixels, with what to make them from (Batch::unfinished): the same images with the same labels, for
+    /// a device that warps faster than the loader's threads. They then read and decode, and lay mosaics side by side.
+    bool composeLater = false;
     AugmentOptions augment;
 };
 

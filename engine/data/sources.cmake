@@ -11,6 +11,7 @@ list(APPEND TORCHDECK_ENGINE_BASE_SOURCES
     data/geometry.cpp
     data/image_header.cpp
     data/image_maker.cpp
+    data/image_recipe.cpp
     data/image_store.cpp
     data/inspect.cpp
     data/label_file.cpp

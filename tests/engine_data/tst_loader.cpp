@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/data/disk_cache.h"
+#include "engine/data/image_recipe.h"
 #include "engine/data/image_store.h"
 #include "engine/data/loader.h"
 #include "engine/data/rng.h"
@@ -97,6 +98,8 @@ private Q_SLOTS:
     void cacheModesGiveTheSamePixels();
     void diskCache();
     void memoryBudget();
+    void composedLaterIsTheSame_data();
+    void composedLaterIsTheSame();
 };
 
 void LoaderTest::epochHasEveryImageOnce()
@@ -450,6 +453,62 @@ void LoaderTest::memoryBudget()
     QCOMPARE(half.budget(), whole / 2);
     QVERIFY(contains(half.problems().at(0), "cache=ram"));
     QVERIFY(availableMemory() > 0);
+}
+
+void LoaderTest::composedLaterIsTheSame_data()
+{
+    QTest::addColumn<LoaderOptions>("options");
+    QTest::addColumn<bool>("warps"); // and does not settle on the CPU first
+    QTest::addColumn<bool>("mosaic");
+    LoaderOptions options = trainingOptions(2);
+    options.augment.mixup = 0;
+    options.augment.degrees = 10;
+    options.augment.flipud = options.augment.bgr = 0.5;
+    QTest::addRow("affine") << options << true << true;
+    QTest::addRow("mosaic closed") << options << true << false;
+    options.augment.mixup = options.augment.cutmix = 1;
+    QTest::addRow("mixed") << options << false << true;
+    options.augment.mixup = options.augment.cutmix = 0;
+    options.augment.perspective = 0.001;
+    QTest::addRow("perspective") << options << false << true;
+    options.augment = {};
+    options.rectTraining = true;
+    QTest::addRow("rectangular") << options << true << true;
+    options.training = false;
+    QTest::addRow("validation") << options << true << true;
+}
+
+/// Both forms of a batch, the second one kept beyond its loader and a store that keeps nothing.
+void LoaderTest::composedLaterIsTheSame()
+{
+    QFETCH(LoaderOptions, options);
+    QFETCH(bool, warps);
+    QFETCH(bool, mosaic);
+    const ScratchSet set;
+    fill(set, "train");
+    const auto data = indexed(set);
+    fs::remove(data->samples[4].image); // replaced, or blank in validation
+    options.cache = "false";
+    const auto taken = [&](bool later) {
+        options.composeLater = later;
+        Loader loader(data, options);
+        loader.startEpoch(1, mosaic);
+        return takeAll(loader);
+    };
+    std::vector<Batch> later = taken(true);
+    std::size_t warped = 0;
+    for (Batch &batch : later) {
+        QVERIFY(batch.pixels.empty());
+        QCOMPARE(batch.unfinished.size(), std::size_t(batch.size));
+        for (const UnfinishedImage &image : batch.unfinished) {
+            QCOMPARE(image.finish.hsv.empty(), !options.training);
+            warped += image.width != batch.width || image.height != batch.height || image.toSource[2] != 0;
+        }
+        makePixels(batch);
+        QVERIFY(batch.unfinished.empty());
+    }
+    QVERIFY(warps ? warped > kImages / 2 : warped < kImages / 2);
+    QVERIFY(same(taken(false), later));
 }
 
 QTEST_GUILESS_MAIN(LoaderTest)
