@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Finds a LibTorch without its own TorchConfig.cmake, which asks for a CUDA toolkit at configure time.
 # Looks at TORCHDECK_TORCH_DIR, the project's .venv, then CMAKE_PREFIX_PATH (the official zip).
-# Defines LibTorch_FOUND, LibTorch_LIB_DIR, LibTorch_CUDA_INCLUDE_DIR (where there is one) and the target LibTorch::LibTorch (CPU libraries; CUDA is loaded at run time).
+# Defines LibTorch_FOUND, LibTorch_LIB_DIR, LibTorch_CUDA_INCLUDE_DIR and
+# LibTorch_NCCL_INCLUDE_DIR (where there are such) and the target LibTorch::LibTorch (CPU libraries; CUDA is loaded at run time).
 set(_hints)
 if(TORCHDECK_TORCH_DIR)
     list(APPEND _hints "${TORCHDECK_TORCH_DIR}")
@@ -37,6 +38,7 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
     # For engine/cuda alone: the CUDA run-time's headers come with its wheel or stand where the toolkit puts them.
     file(GLOB _cuda_include "${_site}/nvidia/*/include" "/usr/local/cuda/include")
     find_path(LibTorch_CUDA_INCLUDE_DIR cuda_runtime_api.h HINTS ${_cuda_include})
+    find_path(LibTorch_NCCL_INCLUDE_DIR nccl.h HINTS ${_cuda_include})
     target_include_directories(LibTorch::LibTorch SYSTEM INTERFACE
         "${LibTorch_ROOT_DIR}/include" "${LibTorch_ROOT_DIR}/include/torch/csrc/api/include")
     target_compile_definitions(LibTorch::LibTorch INTERFACE _GLIBCXX_USE_CXX11_ABI=${_abi})

@@ -2,6 +2,7 @@
 #include "engine/core/devices.h"
 
 #include "engine/core/tensor_memory.h"
+#include "engine/cuda/module.h"
 
 #include "torchdeck/engine/error.h"
 #include "torchdeck/engine/ranks.h"
@@ -33,23 +34,12 @@ std::string cpuName()
     return "CPU";
 }
 
-/// Our own CUDA module, beside this one (engine/cuda). Without it steps on a GPU are not recorded, only queued.
-void loadCudaGraphs()
-{
-    Dl_info self {};
-    if (dladdr(reinterpret_cast<const void *>(&loadCudaGraphs), &self) == 0 || self.dli_fname == nullptr)
-        return;
-    const std::filesystem::path module = std::filesystem::path(self.dli_fname).parent_path() / "torchdeck_cuda.so";
-    void *const loaded = dlopen(module.c_str(), RTLD_NOW);
-    if (void *const offer = loaded ? dlsym(loaded, "torchdeckOfferCudaGraphs") : nullptr)
-        reinterpret_cast<void (*)()>(offer)();
-}
-
 /// Loads LibTorch's CUDA half when it is installed; empty on success, else why not.
 std::string loadCuda()
 {
     if (dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL)) {
-        loadCudaGraphs();
+        if (void *const offer = cudaModuleFunction("torchdeckOfferCudaGraphs"))
+            reinterpret_cast<void (*)()>(offer)();
         return {};
     }
     const char *error = dlerror();

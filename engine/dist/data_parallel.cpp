@@ -127,6 +127,7 @@ void DataParallel::synchronise(torch::nn::Module &model)
 
 void DataParallel::attach(torch::nn::Module &model)
 {
+    m_group.useDevice(model.parameters().front().device());
     synchronise(model);
     m_reducer = std::make_shared<Reducer>(m_group);
     std::vector<at::Tensor> parameters = model.parameters();
@@ -162,6 +163,7 @@ void DataParallel::finishBackward()
     m_reducer->armed = false;
     while (m_reducer->next < m_reducer->buckets.size()) // parameters this rank's images did not reach
         m_reducer->start(m_reducer->buckets[m_reducer->next++]);
+    m_group.meet();
     for (Reducer::Bucket &bucket : m_reducer->buckets)
         m_reducer->finish(bucket);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/dist/process_group.h"
 
+#include "engine/cuda/module.h"
+
 #include <ATen/ATen.h>
 
 #define USE_C10D_GLOO // the wheel is built with it, its headers do not say so
@@ -10,6 +12,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <stdexcept>
+#include <thread>
 
 namespace torchdeck::engine {
 
@@ -64,17 +68,30 @@ template <typename Work> auto talking(const Ranks &ranks, const Work &work)
 } // namespace
 
 struct ProcessGroup::Impl {
+    c10::intrusive_ptr<c10d::Store> store;
     c10::intrusive_ptr<c10d::ProcessGroupGloo> group;
+    c10::intrusive_ptr<c10d::Backend> nccl; ///< for GPU tensors; or null
 };
 
 struct ProcessGroup::Pending::Work {
     Ranks ranks;
     c10::intrusive_ptr<c10d::Work> work;
+    bool onDevice = false; ///< wait() makes a stream wait, not the caller
 };
 
 void ProcessGroup::Pending::wait()
 {
-    talking(m_work->ranks, [&] { m_work->work->wait(); });
+    talking(m_work->ranks, [&] {
+        if (m_work->onDevice) {
+            const auto until = std::chrono::steady_clock::now() + devicePatience;
+            while (!m_work->work->isCompleted()) {
+                if (std::chrono::steady_clock::now() > until)
+                    throw std::runtime_error("its GPU has not taken part in a sum for " + std::to_string(devicePatience.count()) + " s");
+                std::this_thread::sleep_for(std::chrono::microseconds(50));
+            }
+        }
+        m_work->work->wait();
+    });
 }
 
 ProcessGroup::ProcessGroup(const Ranks &ranks)
@@ -96,6 +113,7 @@ ProcessGroup::ProcessGroup(const Ranks &ranks)
         auto store = c10::make_intrusive<c10d::PrefixStore>(
             std::string("torchdeck/") + (restart ? restart : "0"), std::move(server));
         store->setTimeout(connectPatience);
+        m_impl->store = store;
         m_impl->group = c10::make_intrusive<c10d::ProcessGroupGloo>(
             store, ranks.rank, ranks.size, glooOptions(ranks));
     } catch (const std::exception &error) {
@@ -103,16 +121,46 @@ ProcessGroup::ProcessGroup(const Ranks &ranks)
     }
 }
 
-ProcessGroup::~ProcessGroup() = default;
+ProcessGroup::~ProcessGroup()
+{
+    if (!m_impl->nccl)
+        return;
+    try {
+        m_impl->nccl->abort(); // a sum with a lost rank would never end
+    } catch (const std::exception &) {
+    }
+}
+
+void ProcessGroup::useDevice(const c10::Device &device)
+{
+    using Make = void (*)(const c10::intrusive_ptr<c10d::Store> &, int, int, std::chrono::milliseconds,
+                          c10::intrusive_ptr<c10d::Backend> &);
+    void *const make = device.is_cuda() ? cudaModuleFunction("torchdeckMakeNcclGroup") : nullptr;
+    const auto all = gather({ double(make != nullptr) });
+    if (m_impl->nccl || std::ranges::any_of(all, [](const auto &rank) { return rank[0] == 0; }))
+        return;
+    talking(m_ranks, [&] {
+        reinterpret_cast<Make>(make)(c10::make_intrusive<c10d::PrefixStore>("nccl", m_impl->store), m_ranks.rank, m_ranks.size,
+                                     stepPatience, m_impl->nccl);
+    });
+}
+
+void ProcessGroup::meet()
+{
+    if (m_impl->nccl)
+        (void)gather({ 0 });
+}
 
 ProcessGroup::Pending ProcessGroup::startSum(const at::Tensor &tensor)
 {
     Pending pending;
-    pending.m_work = std::make_shared<Pending::Work>(Pending::Work { m_ranks, {} });
+    pending.m_work = std::make_shared<Pending::Work>(Pending::Work { m_ranks, {}, tensor.is_cuda() && m_impl->nccl });
     std::vector<at::Tensor> tensors { tensor };
     c10d::AllreduceOptions options;
     options.timeout = stepPatience;
-    pending.m_work->work = talking(m_ranks, [&] { return m_impl->group->allreduce(tensors, options); });
+    pending.m_work->work = talking(m_ranks, [&] {
+        return pending.m_work->onDevice ? m_impl->nccl->allreduce(tensors, options) : m_impl->group->allreduce(tensors, options);
+    });
     return pending;
 }
 

@@ -3,6 +3,7 @@
 
 #include <QtCore/QJsonDocument>
 #include <QtCore/QJsonObject>
+#include <QtCore/QThread>
 #include <QtCore/QTimer>
 #include <QtCore/QUrl>
 #include <QtNetwork/QNetworkAccessManager>
@@ -107,6 +108,21 @@ private:
     qint64 m_at = 0;
 };
 
+/// A body whose file another thread reads: what is not there yet is waited for.
+inline QByteArray allOf(QIODevice &body)
+{
+    QByteArray all = body.readAll();
+    for (int idle = 0; idle < 2000 && !body.atEnd(); ++idle) {
+        const QByteArray more = body.readAll();
+        if (more.isEmpty())
+            QThread::msleep(1);
+        else
+            idle = 0;
+        all += more;
+    }
+    return all;
+}
+
 /// Answers asynchronously through `handler`, keeps every request; what the handler does not know is an error.
 class FakeNetwork : public QNetworkAccessManager {
 public:
@@ -136,7 +152,7 @@ protected:
         seen.idempotencyKey = request.rawHeader("Idempotency-Key");
         seen.sha256 = request.rawHeader("x-checksum-sha256");
         if (outgoing)
-            seen.body = outgoing->readAll();
+            seen.body = allOf(*outgoing);
         requests.append(seen);
         auto answer = handler ? handler(seen) : std::nullopt;
         if (!answer) {
