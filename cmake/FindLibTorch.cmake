@@ -35,10 +35,10 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
     # -iwlibs of the wheel: cudart and cupti, wanted by libtorch_cpu.so, lie in the nvidia wheels beside torch.
     get_filename_component(_site "${LibTorch_ROOT_DIR}" DIRECTORY)
     file(GLOB _nvidia "${_site}/nvidia/*/lib")
-    # For engine/cuda alone: the CUDA run-time's headers come with its wheel or stand where the toolkit puts them.
-    file(GLOB _cuda_include "${_site}/nvidia/*/include" "/usr/local/cuda/include")
-    find_path(LibTorch_CUDA_INCLUDE_DIR cuda_runtime_api.h HINTS ${_cuda_include})
-    find_path(LibTorch_NCCL_INCLUDE_DIR nccl.h HINTS ${_cuda_include})
+    # For engine/cuda alone: the CUDA run-time's headers come with its wheel or stand in a toolkit that CUDA_HOME names.
+    file(GLOB _cuda_include "${_site}/nvidia/*/include")
+    find_path(LibTorch_CUDA_INCLUDE_DIR cuda_runtime_api.h HINTS ${_cuda_include} ENV CUDA_HOME PATH_SUFFIXES include)
+    find_path(LibTorch_NCCL_INCLUDE_DIR nccl.h HINTS ${_cuda_include} ENV CUDA_HOME PATH_SUFFIXES include)
     target_include_directories(LibTorch::LibTorch SYSTEM INTERFACE
         "${LibTorch_ROOT_DIR}/include" "${LibTorch_ROOT_DIR}/include/torch/csrc/api/include")
     target_compile_definitions(LibTorch::LibTorch INTERFACE _GLIBCXX_USE_CXX11_ABI=${_abi})

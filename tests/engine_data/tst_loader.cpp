@@ -97,7 +97,6 @@ private Q_SLOTS:
     void emptySet();
     void cacheModesGiveTheSamePixels();
     void diskCache();
-    void memoryBudget();
     void composedLaterIsTheSame_data();
     void composedLaterIsTheSame();
 };
@@ -428,31 +427,6 @@ void LoaderTest::diskCache()
     QVERIFY(imageCacheName(set.root() / "a.png", 96) != name);
     fs::last_write_time(set.root() / "a.png", fs::file_time_type::clock::now() - std::chrono::hours(5));
     QVERIFY(imageCacheName(set.root() / "a.png", 64) != name); // the image was replaced
-}
-
-void LoaderTest::memoryBudget()
-{
-    const ScratchSet set;
-    fill(set, "train");
-    const auto data = indexed(set);
-    ImageStoreOptions options;
-    options.imgsz = 64;
-    options.window = 2;
-    options.freeMemory = std::int64_t { 1 } << 30;
-    const std::int64_t whole = storedBytes(*data, 64);
-    QCOMPARE(ImageStore(data, options).budget(), whole);
-    options.freeMemory = whole; // auto keeps well away from the limit
-    ImageStore small(data, options);
-    QVERIFY(small.budget() < whole);
-    for (int round = 0; round < 2; ++round) {
-        for (std::size_t i = 0; i < data->samples.size(); ++i)
-            QVERIFY(!small.get(i)->pixels.empty());
-    }
-    options.cache = "ram";
-    ImageStore half(data, options);
-    QCOMPARE(half.budget(), whole / 2);
-    QVERIFY(contains(half.problems().at(0), "cache=ram"));
-    QVERIFY(availableMemory() > 0);
 }
 
 void LoaderTest::composedLaterIsTheSame_data()
