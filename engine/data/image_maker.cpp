@@ -35,6 +35,7 @@ ImageStoreOptions storeOptions(const LoaderOptions &options, std::int64_t window
     // Validation takes each image once: keeping a few is enough unless the cache mode keeps all.
     result.window =
         options.training ? std::max<std::int64_t>(window, 64) + std::int64_t { 2 } * options.batch : 4;
+    result.halveByDecoder = options.training && options.cache != "disk";
     return result;
 }
 

@@ -206,7 +206,7 @@ StoredImagePtr ImageStore::decode(const Sample &sample)
     bool halved = false;
     try {
         const std::vector<std::uint8_t> bytes = readFile(sample.image);
-        halved = doubled == image->original && isJpeg(bytes);
+        halved = m_options.halveByDecoder && doubled == image->original && isJpeg(bytes);
         if (!bytes.empty())
             pixels = cv::imdecode(bytes, halved ? cv::IMREAD_REDUCED_COLOR_2 : cv::IMREAD_COLOR);
         if (halved && PixelSize { pixels.cols, pixels.rows } != expected) { // not the file that was looked at

@@ -31,6 +31,9 @@ struct ImageStoreOptions {
     std::int64_t window = 256; ///< images kept in any case, for mosaic neighbours
     std::int64_t freeMemory = -1; ///< bytes, -1 = ask the system
     std::filesystem::path diskFolder; ///< empty = the user's cache folder
+    /// JPEGs that are halved exactly may be decoded so, which moves a few pixels by a level or two. Not for validation, whose
+    /// scores are to equal other programs', and not for files in a cache that it may share.
+    bool halveByDecoder = false;
 };
 
 /// Decodes images on demand and keeps as many as the cache mode and the memory allow (least recently used go
