@@ -179,7 +179,7 @@ std::vector<double> step(const Batch &batch, nn::DetectionModel &model, Detectio
         start = Clock::now();
     };
     const at::Tensor images = imagesToTensor(batch, c10::kCPU);
-    const DetectionTargets targets = targetsToTensor(batch, c10::kCPU);
+    const DetectionTargets targets = targetsToTensor(batch);
     lap();
     LossOutput result;
     {

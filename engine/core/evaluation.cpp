@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/core/evaluation.h"
 
-#include "engine/loss/device_copy.h"
-
 #include "engine/core/autocast.h"
 #include "engine/core/device_images.h"
+#include "engine/loss/device_copy.h"
 
 #include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
@@ -55,7 +54,7 @@ at::Tensor imagesToTensor(const Batch &batch, const c10::Device &device)
     return bytes.permute({ 0, 3, 1, 2 }).to(at::kFloat).div_(255.0);
 }
 
-DetectionTargets targetsToTensor(const Batch &batch, const c10::Device &device)
+DetectionTargets targetsToTensor(const Batch &batch)
 {
     const auto count = static_cast<std::int64_t>(batch.labels.size());
     DetectionTargets targets;
@@ -71,11 +70,6 @@ DetectionTargets targetsToTensor(const Batch &batch, const c10::Device &device)
         classes[i] = label.classId;
         const float values[] { label.x, label.y, label.w, label.h };
         std::copy(std::begin(values), std::end(values), boxes + 4 * i);
-    }
-    if (!device.is_cpu()) {
-        targets.imageIndex = targets.imageIndex.to(device);
-        targets.classes = targets.classes.to(device);
-        targets.boxes = targets.boxes.to(device);
     }
     return targets;
 }
@@ -221,7 +215,7 @@ Evaluation evaluate(nn::DetectionModel &model, Loader &loader, const Dataset &da
         watch.lap(result.speed.inference);
         if (loss) {
             const at::Tensor items =
-                (*loss)(output, targetsToTensor(*batch, c10::kCPU), batch->height, batch->width).items;
+                (*loss)(output, targetsToTensor(*batch), batch->height, batch->width).items;
             lossSum = lossSum.defined() ? lossSum + items : items;
         }
         watch.lap(ignored);

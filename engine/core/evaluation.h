@@ -18,7 +18,8 @@ namespace torchdeck::engine {
 /// Pixels of a batch as a float tensor [B, 3, H, W] in 0..1, channels_last, on `device`; those of a batch of the second form
 /// are made there (composeOnDevice()).
 [[nodiscard]] at::Tensor imagesToTensor(const Batch &batch, const c10::Device &device);
-[[nodiscard]] DetectionTargets targetsToTensor(const Batch &batch, const c10::Device &device);
+/// On the CPU, where the loss sorts them by image.
+[[nodiscard]] DetectionTargets targetsToTensor(const Batch &batch);
 /// What a model's decoded output says of each image of the batch, in pixels of the network's input: by NMS,
 /// or, with `considered` above 0, by topDetections() of that many anchors of a one-to-one head.
 [[nodiscard]] std::vector<std::vector<Detection>> detectionsOf(const at::Tensor &decoded,

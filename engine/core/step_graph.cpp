@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/core/step_graph.h"
 
-#include <ATen/DeviceAccelerator.h>
 #include <ATen/core/GraphImplInterface.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/zeros_like.h>

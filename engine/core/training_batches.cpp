@@ -116,8 +116,7 @@ at::Tensor TrainingSession::backward(const FedBatch &fed, std::int64_t iteration
     const at::Tensor images = networkInput(fed, iteration);
     m_networkWidth = static_cast<int>(images.size(3));
     const nn::HeadOutput output = m_graph ? m_graph->forward(images) : forward(images);
-    const LossOutput loss =
-        (*m_loss)(output, targetsToTensor(fed.batch, c10::kCPU), images.size(2), images.size(3)); // it reads them there
+    const LossOutput loss = (*m_loss)(output, targetsToTensor(fed.batch), images.size(2), images.size(3));
     if (m_graph)
         m_graph->backward(loss.total);
     else

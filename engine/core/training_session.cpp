@@ -177,7 +177,6 @@ void TrainingSession::restore(const Checkpoint &c)
                               + m_choice.name + ": resume with the same data set and arguments.",
                           "resume");
     m_optimizer->restore(c.optimizer);
-    dropGraph();
     for (auto &item : m_model->named_parameters()) {
         const auto it = c.gradients.find(item.key());
         if (it != c.gradients.end())

@@ -3,7 +3,6 @@
 
 #include "engine/data/mixing.h"
 
-
 #include <algorithm>
 #include <cmath>
 #include <utility>

@@ -19,8 +19,8 @@ public:
     using EngineError::EngineError;
 };
 
-/// The processes of one training: LibTorch's c10d over Gloo (TCP); sums of GPU tensors over NCCL, see useDevice(). Every rank must make the same calls in the
-/// same order, from one thread at a time. A peer that dies closes its connections, so every call that waits
+/// The processes of one training: LibTorch's c10d over Gloo (TCP); sums of GPU tensors over NCCL, see useDevice(). Every rank
+/// must make the same calls in the same order, from one thread at a time. A peer that dies closes its connections, so every call that waits
 /// throws RankFailure at once; a peer that hangs is given up after the call's patience.
 class ProcessGroup {
 public:

@@ -18,7 +18,7 @@ struct DetectionLossOptions {
     std::vector<float> classWeights {}; ///< what each class counts in the class loss; empty: all the same
 };
 
-/// Truth of one batch on the model's device.
+/// Truth of one batch; read on the CPU, so best there.
 struct DetectionTargets {
     at::Tensor imageIndex; ///< [n] int64, image within the batch
     at::Tensor classes; ///< [n] int64

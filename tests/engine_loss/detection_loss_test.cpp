@@ -37,6 +37,11 @@ double relativeDifference(const at::Tensor &got, const at::Tensor &wanted)
 #define VERIFY_BELOW(value, limit)                                                                           \
     QVERIFY2((value) <= (limit), qPrintable(QStringLiteral("%1 is over %2").arg(value).arg(limit)))
 
+TruthByImage truthOf(const LossCase &data)
+{
+    return collectTruth(data.targets, data.images, data.classes, data.height, data.width);
+}
+
 void addCases()
 {
     QTest::addColumn<QJsonObject>("item");
@@ -128,8 +133,7 @@ private Q_SLOTS:
     {
         QFETCH(QJsonObject, item);
         const LossCase data(item);
-        const TruthByImage truth =
-            collectTruth(data.targets, data.images, data.classes, data.height, data.width);
+        const TruthByImage truth = truthOf(data);
         for (const AssignWith with : { AssignWith::DeviceChoice, AssignWith::Tensors }) {
             const Assignment got = assignBatch(data.output, truth, data.regMax, data.options, with);
             QCOMPARE(got.anchors.size(0), item["foreground"].toInteger());
@@ -156,8 +160,7 @@ private Q_SLOTS:
     {
         QFETCH(QJsonObject, item);
         const LossCase data(item);
-        const TruthByImage truth =
-            collectTruth(data.targets, data.images, data.classes, data.height, data.width);
+        const TruthByImage truth = truthOf(data);
         const auto anchors = data.output.boxes.size(2);
         const auto terms = [&](AssignWith with) {
             const Assignment found = assignBatch(data.output, truth, data.regMax, data.options, with);
@@ -223,8 +226,7 @@ private Q_SLOTS:
     void fewImagesAtATimeGiveTheSame()
     {
         const LossCase data(caseNamed(QStringLiteral("full size")));
-        const TruthByImage truth =
-            collectTruth(data.targets, data.images, data.classes, data.height, data.width);
+        const TruthByImage truth = truthOf(data);
         const Assignment whole = assignBatch(data.output, truth, data.regMax, {}, AssignWith::Tensors);
         for (const std::int64_t pairs : { 1, 2 * 25 * 2100 }) { // one image at a time, two
             const Assignment parts =
@@ -339,8 +341,7 @@ private Q_SLOTS:
         QVERIFY(std::isfinite(kept.total.item<float>()));
         data.output.boxes.fill_(std::nan(""));
         data.output.scores.fill_(std::nan(""));
-        const TruthByImage truth =
-            collectTruth(data.targets, data.images, data.classes, data.height, data.width);
+        const TruthByImage truth = truthOf(data);
         for (const AssignWith with : { AssignWith::DeviceChoice, AssignWith::Tensors })
             QCOMPARE(assignBatch(data.output, truth, data.regMax, {}, with).anchors.size(0),
                      std::int64_t { 0 });
