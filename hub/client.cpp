@@ -94,6 +94,12 @@ void HubCall::abort(Failure why)
     WireAnswer answer;
     answer.failure = why;
     answer.where = hostAndPort(m_request.url);
+    finishLater(answer);
+}
+
+/// finished() never comes from within send(): nobody is connected yet.
+void HubCall::finishLater(const WireAnswer &answer)
+{
     QMetaObject::invokeMethod(
         this, [this, answer] { finish(answer); }, Qt::QueuedConnection);
 }
@@ -143,7 +149,7 @@ void HubCall::startMultipart(QNetworkRequest request)
         WireAnswer answer;
         answer.failure = Failure::FileGone;
         answer.where = QFileInfo(m_request.filePath).fileName();
-        finish(answer);
+        finishLater(answer);
         return;
     }
     request.setHeader(QNetworkRequest::ContentTypeHeader, body->contentType());
@@ -324,8 +330,7 @@ HubCall *HubClient::send(WireRequest request)
 {
     auto *call = new HubCall(std::move(request), m_network, m_clock, m_transport, m_stall, this);
     connect(call, &HubCall::recorded, this, &HubClient::requestEnded);
-    QMetaObject::invokeMethod(
-        call, [call] { call->start(); }, Qt::QueuedConnection);
+    call->start();
     return call;
 }
 

@@ -50,6 +50,7 @@ private:
     void replyFinished();
     bool followRedirect(WireAnswer &answer);
     void finish(WireAnswer answer);
+    void finishLater(const WireAnswer &answer);
     [[nodiscard]] RequestRecord record(const WireAnswer &answer) const;
 
     WireRequest m_request;
@@ -82,7 +83,8 @@ public:
     QString setTransport(qint64 bytesPerSecond, const QString &caFile, const QUrl &proxy);
     [[nodiscard]] QList<QSslCertificate> authorities() const { return m_transport.authorities; }
     void setStallTime(std::chrono::milliseconds stall) { m_stall = stall; }
-    /// Connect to the returned call at once; it starts when control returns to the event loop.
+    /// Made before this returns: an answer that comes meanwhile may close the account's gate, and a request decided
+    /// on before must not go out after. Connect to the returned call at once: finished() comes from the event loop.
     HubCall *send(WireRequest request);
 
 Q_SIGNALS:

@@ -52,8 +52,13 @@ public:
     {
         gate = to;
         for (const auto &[socket, talk] : std::as_const(m_talks)) {
-            if (socket)
-                read(socket, *talk);
+            if (!socket)
+                continue;
+            if (to < 0) { // what is left comes fast again
+                const int usual = 4 << 20;
+                ::setsockopt(int(socket->socketDescriptor()), SOL_SOCKET, SO_RCVBUF, &usual, sizeof usual);
+            }
+            read(socket, *talk);
         }
     }
     [[nodiscard]] qint64 received() const { return m_talks.isEmpty() ? 0 : m_talks.last().second->got; }
