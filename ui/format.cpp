@@ -4,6 +4,7 @@
 #include <QtCore/QCoreApplication>
 #include <QtCore/QLocale>
 
+#include <algorithm>
 #include <cmath>
 
 namespace torchdeck::ui {
@@ -67,6 +68,12 @@ QString countWords(qint64 value) { return QLocale().toString(value); }
 QString metricWords(double value)
 {
     return std::isfinite(value) ? QLocale().toString(value, 'f', 3) : QStringLiteral("-");
+}
+
+QByteArray csvCell(const QString &text)
+{
+    const bool plain = std::none_of(text.cbegin(), text.cend(), [](QChar c) { return c == u',' || c == u'"' || c == u'\n' || c == u'\r'; });
+    return plain ? text.toUtf8() : '"' + QString(text).replace(u'"', QLatin1String("\"\"")).toUtf8() + '"';
 }
 
 QString compactNumber(double value)

@@ -24,6 +24,8 @@ namespace torchdeck::ui {
 [[nodiscard]] QString countWords(qint64 value);
 /// "0.612": metrics and losses, three digits after the point; "-" for a non-finite number.
 [[nodiscard]] QString metricWords(double value);
+/// A cell of a CSV table (RFC 4180): in quotes where it holds a comma, a quote or a line break.
+[[nodiscard]] QByteArray csvCell(const QString &text);
 /// Learning rates and other small numbers: "0.00143", "1.2e-05".
 [[nodiscard]] QString compactNumber(double value);
 

@@ -30,8 +30,6 @@ QString millisecondWords(std::chrono::milliseconds time)
                                  : durationWords(double(time.count()) / 1000.0);
 }
 
-QByteArray cell(const QString &text) { return '"' + QString(text).replace(u'"', QLatin1String("\"\"")).toUtf8() + '"'; }
-
 } // namespace
 
 void RequestModel::setRecords(const QVector<hub::RequestRecord> &records)
@@ -124,14 +122,14 @@ QByteArray requestsCsv(const QVector<hub::RequestRecord> &records)
         const QByteArray wait = r.serverWait ? QByteArray::number(double(r.serverWait->count()) / 1000.0) : QByteArray();
         const QByteArrayList cells { QByteArray::number(r.number),
                                      r.started.toString(Qt::ISODateWithMs).toLatin1(),
-                                     cell(hub::subjectWords(r.subject)),
-                                     cell(hub::resultWords(r)),
+                                     csvCell(hub::subjectWords(r.subject)),
+                                     csvCell(hub::resultWords(r)),
                                      r.httpStatus > 0 ? QByteArray::number(r.httpStatus) : QByteArray(),
                                      QByteArray::number(qlonglong(r.duration.count())),
                                      QByteArray::number(r.bytesSent),
                                      QByteArray::number(r.bytesReceived),
                                      wait,
-                                     cell(r.server) };
+                                     csvCell(r.server) };
         out += cells.join(',') + '\n';
     }
     return out;

@@ -20,6 +20,7 @@ public:
         : m_device(device)
         , m_graph(std::move(graph))
         , m_pool(beside ? beside->m_graph->pool() : at::MempoolId_t { 0, 0 })
+        , m_stream(beside ? beside->m_stream : c10::impl::VirtualGuardImpl(device.type()).getStreamFromGlobalPool(device))
     {
     }
 
@@ -27,7 +28,7 @@ public:
     {
         const c10::impl::VirtualGuardImpl device(m_device.type());
         device.synchronizeDevice(m_device.index());
-        const c10::StreamGuard side(device.getStreamFromGlobalPool(m_device)); // the default stream cannot be recorded
+        const c10::StreamGuard side(m_stream);
         m_graph->capture_begin(m_pool, at::GraphCaptureMode::ThreadLocal);
         try {
             work();
@@ -56,6 +57,7 @@ private:
     c10::Device m_device;
     std::unique_ptr<at::GraphImplInterface> m_graph;
     at::MempoolId_t m_pool;
+    c10::Stream m_stream; ///< the default one cannot be recorded; autograd runs a backward pass on its forward pass's
 };
 
 std::vector<at::Tensor> partsOf(const nn::HeadOutput &output)

@@ -2,6 +2,7 @@
 #include "engine/loss/detection_loss.h"
 
 #include "engine/loss/batch_assignment.h"
+#include "engine/loss/device_copy.h"
 #include "engine/loss/loss_terms.h"
 
 #include <ATen/ATen.h>
@@ -111,6 +112,8 @@ LossOutput DetectionLoss::ofHead(const nn::HeadOutput &output, const TruthByImag
         scale = sums[1] * m_ranks;
     }
     weight = weight.clamp_min(1);
+    if (m_classWeights.defined() && m_classWeights.device() != head.scores.device())
+        m_classWeights = toDevice(m_classWeights, head.scores.device());
     const at::Tensor cls = classificationSum(head.scores, assignment, m_classWeights);
     const BoxTerms box = boxTerms(pickAnchors(head.boxes, assignment), assignment, head.anchors,
                                   head.strides.view({ -1, 1 }), m_regMax, height, width);

@@ -69,7 +69,7 @@ private:
     std::int64_t m_classes;
     std::int64_t m_regMax;
     DetectionLossOptions m_options;
-    at::Tensor m_classWeights; ///< [nc], or undefined
+    mutable at::Tensor m_classWeights; ///< [nc], or undefined; moves to the outputs' device with the first batch
     int m_ranks = 1;
     std::function<void(const at::Tensor &)> m_sumOverRanks;
     double m_oneToMany = oneToManyWeight(0, 1);

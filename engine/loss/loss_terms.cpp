@@ -97,7 +97,7 @@ at::Tensor classificationSum(const at::Tensor &scores, const Assignment &assignm
 {
     // No undefined tensor: autograd asks every tensor argument for its device.
     const std::optional<at::Tensor> column =
-        weights.defined() ? std::optional(toDevice(weights.to(scores.scalar_type()), scores.device()).unsqueeze(1)) : std::nullopt;
+        weights.defined() ? std::optional(weights.to(scores.scalar_type()).unsqueeze(1)) : std::nullopt;
     return SparseCrossEntropy::apply(scores, assignment.images, assignment.classes, assignment.anchors,
                                      assignment.scores.to(scores.scalar_type()), column);
 }

@@ -145,6 +145,9 @@ private Q_SLOTS:
         QCOMPARE(durationWords(3 * 3600 + 61), QStringLiteral("3 h 01 min"));
         QCOMPARE(durationWords(90'000), QStringLiteral("1 d 1 h"));
         QCOMPARE(durationWords(-1), QStringLiteral("-"));
+        QCOMPARE(csvCell("mAP50-95(B)"), QByteArray("mAP50-95(B)"));
+        QCOMPARE(csvCell("a, \"b\""), QByteArray("\"a, \"\"b\"\"\""));
+        QCOMPARE(csvCell("two\nlines"), QByteArray("\"two\nlines\""));
         QCOMPARE(durationWords(std::nan("")), QStringLiteral("-"));
         QCOMPARE(countdownClock(1001ms), QStringLiteral("0:02"));
         QCOMPARE(countdownClock(-5s), QStringLiteral("0:00"));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/charts/chart_export.h"
 
+#include "ui/format.h"
 #include "ui/widgets/basics.h"
 
 #include <QtCore/QBuffer>
@@ -156,16 +157,10 @@ QVariant ChartTableModel::headerData(int section, Qt::Orientation orientation, i
 
 QByteArray ChartTableModel::csv() const
 {
-    const auto cell = [](const QString &text) {
-        return text.contains(QLatin1Char(',')) || text.contains(QLatin1Char('"'))
-            ? QLatin1Char('"') + QString(text).replace(QLatin1String("\""), QLatin1String("\"\""))
-                + QLatin1Char('"')
-            : text;
-    };
-    QStringList head;
+    QByteArrayList head;
     for (const QString &name : m_names)
-        head << cell(name);
-    QByteArray out = head.join(QLatin1Char(',')).toUtf8() + '\n';
+        head << csvCell(name);
+    QByteArray out = head.join(',') + '\n';
     for (std::size_t row = 0; row < m_x.size(); ++row) {
         out += QByteArray::number(m_x[row], 'g', 10);
         for (const auto &column : m_columns) {
