@@ -313,7 +313,7 @@ private Q_SLOTS:
         QVERIFY(file.open(QIODevice::ReadOnly));
         const auto lines = file.readAll().trimmed().split('\n');
         QCOMPARE(lines.size(), 5);
-        QVERIFY(lines[4].contains("\"Metrics, epoch 4\",\"429 (too many requests)\",429,31,660,180,40,"));
+        QVERIFY(lines[4].contains(",\"Metrics, epoch 4\",429 (too many requests),429,31,660,180,40,"));
         window->writeCsv(dir.filePath("no/such/folder.csv"));
         QTRY_COMPARE(notices.size(), 2);
         QCOMPARE(notices[1][1].toBool(), true);
