@@ -106,8 +106,6 @@ void HubCall::finishLater(const WireAnswer &answer)
 
 void HubCall::start()
 {
-    if (m_done || m_aborted != Failure::None)
-        return;
     if (!m_started) {
         m_started = m_clock->now();
         m_startedWall = m_clock->wallNow();

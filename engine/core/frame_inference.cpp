@@ -3,7 +3,7 @@
 
 #include "engine/core/autocast.h"
 #include "engine/core/evaluation.h"
-#include "engine/data/batch.h"
+#include "engine/data/image_recipe.h"
 #include "engine/ops/boxes.h"
 #include "torchdeck/engine/error.h"
 
@@ -40,7 +40,7 @@ void checkRange(bool ok, const char *argument, const std::string &value, const c
 void layIn(const cv::Mat &bgr, const PredictionShape &shape, std::uint8_t *pixels)
 {
     cv::Mat target(shape.height(), shape.width(), CV_8UC3, pixels), resized = bgr;
-    target.setTo(cv::Scalar::all(borderLevel));
+    target.setTo(borderGrey);
     if (bgr.cols != shape.resizedWidth || bgr.rows != shape.resizedHeight)
         cv::resize(bgr, resized, { shape.resizedWidth, shape.resizedHeight }, 0, 0, cv::INTER_LINEAR);
     cv::Mat inside = target(cv::Rect(shape.left, shape.top, shape.resizedWidth, shape.resizedHeight));

@@ -11,8 +11,6 @@ namespace torchdeck::engine {
 
 namespace {
 
-const cv::Scalar kGrey = cv::Scalar::all(borderLevel);
-
 /// The canvas pixels that `target` can touch, with room for interpolation.
 cv::Rect visiblePart(const Matrix3 &m, PixelSize canvas, PixelSize target)
 {
@@ -53,7 +51,7 @@ struct Canvas {
 
 cv::Mat &Canvas::flatten()
 {
-    cv::Mat drawn(size.height, size.width, CV_8UC3, kGrey);
+    cv::Mat drawn(size.height, size.width, CV_8UC3, borderGrey);
     for (const PlacedImage &image : placed) {
         const MosaicTile &tile = image.tile;
         const cv::Rect seen(cv::Point(tile.x1, tile.y1), cv::Point(tile.x2, tile.y2));
@@ -180,7 +178,7 @@ ImageRecipe cutCanvas(const std::vector<PlacedImage> &images, PixelSize canvas, 
         && images.front().tile.y2 - images.front().tile.y1 == canvas.height) {
         recipe.part = images.front().pixels(visible);
     } else {
-        recipe.part = cv::Mat(visible.size(), CV_8UC3, kGrey);
+        recipe.part = cv::Mat(visible.size(), CV_8UC3, borderGrey);
         for (const PlacedImage &image : images) {
             const MosaicTile &tile = image.tile;
             const cv::Rect seen =
@@ -195,19 +193,6 @@ ImageRecipe cutCanvas(const std::vector<PlacedImage> &images, PixelSize canvas, 
     };
     recipe.place = multiply(m, shift);
     return recipe;
-}
-
-void warpCanvas(const std::vector<PlacedImage> &images, PixelSize canvas, const Matrix3 &m, cv::Mat &target)
-{
-    cutCanvas(images, canvas, m, sizeOf(target)).paint(target);
-}
-
-void applyHsv(cv::Mat &rgb, double hue, double saturation, double value)
-{
-    ImageRecipe recipe;
-    recipe.part = rgb;
-    recipe.finish.hsv = hsvTable(hue, saturation, value);
-    recipe.paint(rgb);
 }
 
 PlannedImage planImage(const AugmentOptions &options, bool mosaic, const ImageSource &source, Rng &rng,
@@ -245,14 +230,6 @@ PlannedImage planImage(const AugmentOptions &options, bool mosaic, const ImageSo
         flip(planned.labels.boxes, size, true);
     finish.swapChannels = rng.uniform() < options.bgr;
     return planned;
-}
-
-AugmentedLabels augmentImage(const AugmentOptions &options, bool mosaic, const ImageSource &source, Rng &rng,
-                             cv::Mat &target)
-{
-    PlannedImage planned = planImage(options, mosaic, source, rng, sizeOf(target), target);
-    planned.recipe.paint(target);
-    return std::move(planned.labels);
 }
 
 } // namespace torchdeck::engine

@@ -47,11 +47,6 @@ struct PlacedImage {
 /// where the warp `m` of the canvas puts it.
 [[nodiscard]] ImageRecipe cutCanvas(const std::vector<PlacedImage> &images, PixelSize canvas, const Matrix3 &m,
                                     PixelSize target);
-/// cutCanvas(), painted onto `target`.
-void warpCanvas(const std::vector<PlacedImage> &images, PixelSize canvas, const Matrix3 &m, cv::Mat &target);
-
-/// Gains as hsvTable() takes them.
-void applyHsv(cv::Mat &rgb, double hue, double saturation, double value);
 
 /// An image whose pixels are still to be painted, with its boxes.
 struct PlannedImage {
@@ -62,8 +57,5 @@ struct PlannedImage {
 /// mosaic and nothing that mixes images. What has to be mixed is painted into `target` at once (allocated when empty).
 [[nodiscard]] PlannedImage planImage(const AugmentOptions &options, bool mosaic, const ImageSource &source,
                                      Rng &rng, PixelSize size, cv::Mat &target);
-/// The same painted: fills `target` (RGB) and returns its boxes.
-[[nodiscard]] AugmentedLabels augmentImage(const AugmentOptions &options, bool mosaic,
-                                           const ImageSource &source, Rng &rng, cv::Mat &target);
 
 } // namespace torchdeck::engine

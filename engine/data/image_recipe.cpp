@@ -10,8 +10,6 @@ namespace torchdeck::engine {
 
 namespace {
 
-const cv::Scalar kGrey = cv::Scalar::all(borderLevel);
-
 bool isAffine(const Matrix3 &m) { return m[6] == 0 && m[7] == 0; }
 
 /// As cv::warpAffine turns a matrix round, to the last bit: its fixed-point coordinates follow from these numbers.
@@ -28,12 +26,12 @@ void warpAffine(const cv::Mat &part, std::array<double, 6> back, cv::Mat &image)
 {
     if (const auto shift = shiftInside(back, { part.cols, part.rows }, { image.cols, image.rows })) {
         if (part.size() != image.size())
-            image.setTo(kGrey);
+            image.setTo(borderGrey);
         part.copyTo(image(cv::Rect(cv::Point(shift->left, shift->top), part.size())));
         return;
     }
     cv::warpAffine(part, image, cv::Mat(2, 3, CV_64F, back.data()), image.size(),
-                   cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_CONSTANT, kGrey);
+                   cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_CONSTANT, borderGrey);
 }
 
 void applyHsvTable(cv::Mat &rgb, const std::vector<std::uint8_t> &values)
@@ -68,14 +66,14 @@ void ImageRecipe::settle(cv::Mat &image, PixelSize size)
 {
     image.create(size.height, size.width, CV_8UC3);
     if (part.empty()) {
-        image.setTo(kGrey);
+        image.setTo(borderGrey);
     } else if (part.data == image.data) {
         return;
     } else if (isAffine(place)) {
         warpAffine(part, turnedRound(place), image);
     } else {
         cv::warpPerspective(part, image, cv::Mat(3, 3, CV_64F, place.data()), image.size(), cv::INTER_LINEAR,
-                            cv::BORDER_CONSTANT, kGrey);
+                            cv::BORDER_CONSTANT, borderGrey);
     }
     part = image;
     place = { 1, 0, 0, 0, 1, 0, 0, 0, 1 };
@@ -134,7 +132,7 @@ void makePixels(Batch &batch)
         const UnfinishedImage &from = batch.unfinished[i];
         cv::Mat image(batch.height, batch.width, CV_8UC3, batch.pixels.data() + bytes * i);
         if (!from.source)
-            image.setTo(kGrey);
+            image.setTo(borderGrey);
         else
             warpAffine(cv::Mat(from.height, from.width, CV_8UC3, const_cast<std::uint8_t *>(from.source.get()),
                                from.rowBytes), // only read

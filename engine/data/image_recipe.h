@@ -11,6 +11,8 @@
 
 namespace torchdeck::engine {
 
+inline const cv::Scalar borderGrey = cv::Scalar::all(borderLevel);
+
 struct ImageRecipe {
     /// RGB; empty: the image is grey. Shares the memory of the image store where it can.
     cv::Mat part;

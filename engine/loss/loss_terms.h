@@ -16,7 +16,7 @@ struct Corners {
 
 /// Sum over all anchors and classes of the binary cross entropy with logits; the target is
 /// `assignment.scores` at the foreground's classes and 0 elsewhere. scores [B, nc, A]; `weights`: undefined, or
-/// [nc], what each class counts. Scalar with grad; once differentiable.
+/// [nc] on the same device, what each class counts. Scalar with grad; once differentiable.
 [[nodiscard]] at::Tensor classificationSum(const at::Tensor &scores, const Assignment &assignment,
                                            const at::Tensor &weights = {});
 

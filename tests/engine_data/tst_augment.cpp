@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "engine/data/augment.h"
+#include "tests/engine_data/painted.h"
 
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>

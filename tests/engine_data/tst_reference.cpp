@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Compares with numbers of the real Ultralytics package, made by golden/generate.py.
-#include "engine/data/augment.h"
 #include "engine/data/dataset.h"
 #include "engine/data/loader.h"
+#include "tests/engine_data/painted.h"
 #include "tests/engine_data/scratch_set.h"
 
 #include <QFile>
